@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class CedarsIntlConfig(AppConfig):
+    name = "cedars_intl"
+    verbose_name = "Cedars International"
