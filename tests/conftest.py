@@ -72,7 +72,7 @@ def open_page(browser, site):
         contexts.append(browser.new_context(base_url=site, locale=locale, viewport=size, **options))
         contexts[-1].set_default_timeout(BROWSER_TIMEOUT_MS)
         page = contexts[-1].new_page()
-        page.on("pageerror", errors.append)
+        page.on("pageerror", lambda error: errors.append(str(error)))
         return page
 
     yield open_page
