@@ -8,6 +8,7 @@ from contextlib import suppress
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 import redis
@@ -34,8 +35,9 @@ class Redis:
             return "redis://127.0.0.1:6379/0"
 
     def start(self):
+        last = urlsplit(self.url())
         for _ in range(PORT_TRIES):
-            if self._process() or self._launch():
+            if self._process() or self._launch(last.port, last.password):
                 self._wait()
                 return
         raise EmbeddedError(f"Redis did not start. The log is {self.data / 'server.log'}.")
@@ -51,12 +53,14 @@ class Redis:
                 process.kill()
             time.sleep(0.02)
 
-    def _launch(self):
-        """Start on a free port; False if it ended at once: another process may have taken that port first."""
+    def _launch(self, last_port, last_password):
+        """Start where it was last, so that processes that outlived it find it again, or else on a free port.
+
+        False if it ended at once: another process may have taken that port first.
+        """
         self.account.make_folder(self.data)
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        password = secrets.token_urlsafe(32)
+        port = _free_port(last_port if last_password else 0) or _free_port(0)
+        password = last_password or secrets.token_urlsafe(32)
         pid_file = self.data / "pid"
         settings = {
             "bind": "127.0.0.1",
@@ -112,3 +116,10 @@ class Redis:
                 if time.monotonic() > deadline:
                     raise EmbeddedError(f"Redis does not answer: {error}") from error
                 time.sleep(0.05)
+
+
+def _free_port(wanted):
+    """The port if it is free, or any free one for 0; None if it is taken."""
+    with suppress(OSError), socket.create_server(("127.0.0.1", wanted)) as free:
+        return free.getsockname()[1]
+    return None

@@ -1,5 +1,6 @@
 import json
 import os
+import socket
 import stat
 import subprocess
 import sys
@@ -120,7 +121,20 @@ def test_killed_servers_start_again(user, folder):
     write(first.urls)
     for pid in server_pids(folder):
         psutil.Process(pid).kill()
-    assert read(user().urls)[0] == "زراعة الكلى"
+    second = user()
+    assert second.urls == first.urls, "processes that are still up would not find them again"
+    assert read(second.urls) == ("زراعة الكلى", [b"task"])
+
+
+def test_a_taken_port_is_left_alone(user):
+    first = user()
+    write(first.urls)
+    leave(first)
+    port = urlsplit(first.urls["REDIS_URL"]).port
+    with socket.create_server(("127.0.0.1", port)):
+        second = user()
+        assert urlsplit(second.urls["REDIS_URL"]).port != port
+        assert read(second.urls) == ("زراعة الكلى", [b"task"])
 
 
 def test_pid_files_that_now_name_another_process_do_not_stop_a_start(user, folder):
