@@ -13,7 +13,7 @@ from contextlib import suppress
 import pytest
 from django.conf import settings
 
-from cedars_intl.embedded import EmbeddedError, EmbeddedServers, data_directory
+from cedars_intl.embedded import EmbeddedError, EmbeddedServers, data_directory, make_open_folder
 
 SESSION_SERVERS = pytest.StashKey()
 SETTINGS = {
@@ -54,12 +54,11 @@ def pytest_unconfigure(config):
 
 def _start(config):
     sessions = data_directory() / "test"
-    sessions.mkdir(mode=0o755, exist_ok=True)
+    make_open_folder(sessions)
     for left_over in sessions.iterdir():
         _remove(left_over)
     folder = sessions / f"{os.getpid()}-{secrets.token_hex(2)}"
-    folder.mkdir()
-    folder.chmod(0o755)
+    make_open_folder(folder)
     servers = EmbeddedServers(folder, durable=False)
     for name in NOT_OURS:
         os.environ.pop(name, None)

@@ -22,7 +22,7 @@ from cedars_intl.embedded.account import Account, EmbeddedError
 from cedars_intl.embedded.postgres import Postgres
 from cedars_intl.embedded.redis import Redis
 
-__all__ = ["CHECKOUT", "Account", "EmbeddedError", "EmbeddedServers", "data_directory"]
+__all__ = ["CHECKOUT", "Account", "EmbeddedError", "EmbeddedServers", "data_directory", "make_open_folder"]
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 OUTSIDE = Path("/var/lib/cedars-intl")
@@ -40,12 +40,17 @@ def data_directory(checkout=CHECKOUT):
         if Account.for_checkout(checkout).reaches(var):
             return var
         outside = OUTSIDE / hashlib.sha256(str(checkout).encode()).hexdigest()[:10]
-        for folder in (OUTSIDE, outside):
-            folder.mkdir(exist_ok=True)
-            folder.chmod(0o755)
+        make_open_folder(OUTSIDE)
+        make_open_folder(outside)
     except OSError as error:
         raise EmbeddedError(f"No place for the servers' data: {error}") from error
     return outside
+
+
+def make_open_folder(path):
+    """One that the servers' account can enter, whatever our umask is."""
+    path.mkdir(exist_ok=True)
+    path.chmod(0o755)
 
 
 class EmbeddedServers:
@@ -55,10 +60,11 @@ class EmbeddedServers:
     """
 
     def __init__(self, directory=None, *, durable=True):
-        self.directory = directory or data_directory()
+        shared = data_directory()
+        self.directory = directory or shared
         self.account = Account.for_checkout(CHECKOUT)
-        self.postgres = Postgres(self.directory, self.account, durable)
-        self.redis = Redis(self.directory, self.account)
+        self.postgres = Postgres(self.directory, self.account, shared, durable)
+        self.redis = Redis(self.directory, self.account, shared)
         self._use = ExitStack()
         self._pid = None
 

