@@ -1,0 +1,40 @@
+"""Who works in the demo, and how everybody signs in."""
+
+from dataclasses import dataclass
+
+PASSWORD = "cedars-across-borders"
+PATIENT = "maria@example.org"
+
+
+@dataclass(frozen=True)
+class StaffMember:
+    """A member of the team. `office` is a code; without one the person belongs to no office."""
+
+    email: str
+    name: str
+    duty: str
+    office: str | None = None
+    time_zone: str = "America/Los_Angeles"
+    language: str = "en"
+    qualified_languages: tuple[str, ...] = ()
+    is_superuser: bool = False
+
+
+STAFF = [
+    StaffMember(
+        "mexico@example.org", "Lucía Herrera", "coordinator, Mexico City", "mexico-city", "America/Mexico_City"
+    ),
+    StaffMember("mexico2@example.org", "Diego Ramos", "coordinator, Mexico City", "mexico-city", "America/Mexico_City"),
+    StaffMember("abudhabi@example.org", "Mariam Al Suwaidi", "coordinator, Abu Dhabi", "abu-dhabi", "Asia/Dubai"),
+    StaffMember("shanghai@example.org", "Chen Yu", "coordinator, Shanghai", "shanghai", "Asia/Shanghai"),
+    StaffMember("singapore@example.org", "Rachel Tan", "coordinator, Singapore", "singapore", "Asia/Singapore"),
+    StaffMember("losangeles@example.org", "Dana Brooks", "coordinator, Los Angeles", "los-angeles"),
+    StaffMember(
+        "reviewer@example.org",
+        "Elena Petrova",
+        "reviewer of translations from all languages",
+        "los-angeles",
+        qualified_languages=("es", "ar", "zh", "fr", "id", "pt", "ru"),
+    ),
+    StaffMember("admin@example.org", "Sam Rivera", "superuser", is_superuser=True),
+]

@@ -1,0 +1,9 @@
+"""The ground floor: what every desk needs, knowing nothing of patients or partners.
+
+translation | notifications   text and mail desks; they never know their customers
+outbox                        events, their deliveries, retries and dead letters
+directory                     regions, offices, specialties, users
+kit                           no models: ids, clock, transitions, names, languages, formats
+
+Imports only point down this list, and never to `patients` or `partners`.
+"""

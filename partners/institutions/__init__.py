@@ -1,0 +1,1 @@
+"""The partner institution and the credentials with which its systems sign in to the API."""
