@@ -1,0 +1,1 @@
+"""Tools without tables: ids, working time, state tables, names, languages, localised formats."""

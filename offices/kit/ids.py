@@ -1,0 +1,10 @@
+"""Public identifiers."""
+
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+
+def new_id() -> UUID:
+    """A UUIDv7 (RFC 9562): unguessable, and in order of creation, so that an index on it serves a cursor."""
+    return uuid7()

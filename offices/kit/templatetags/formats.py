@@ -1,0 +1,74 @@
+"""Dates, times, languages and countries through Babel, in the active language."""
+
+import unicodedata
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from babel import dates
+from django import template
+from django.utils import translation
+from django_countries import countries
+
+from offices.kit import languages
+
+register = template.Library()
+
+
+@register.filter
+def datetime_in(moment: datetime | None, time_zone: str) -> str:
+    """`Tuesday, March 3, 2026, 4:30 PM (Mexico City Time)`: an aware moment in a zone that is always named."""
+    if moment is None:
+        return ""
+    locale = languages.babel_locale()
+    local = moment.astimezone(ZoneInfo(time_zone or "UTC"))
+    day = dates.format_date(local, "full", locale=locale)
+    clock = dates.format_time(local, "short", locale=locale)
+    return f"{day}, {clock} ({dates.get_timezone_location(local, locale=locale)})"
+
+
+@register.filter
+def short_datetime_in(moment: datetime | None, time_zone: str) -> str:
+    """Day, month, time and the offset from UTC, for tables."""
+    if moment is None:
+        return ""
+    local = moment.astimezone(ZoneInfo(time_zone or "UTC"))
+    text = dates.format_skeleton("MMMdjm", local, locale=languages.babel_locale())
+    return f"{text} ({dates.get_timezone_gmt(local, 'short', locale=languages.babel_locale())})"
+
+
+@register.filter
+def long_date(day: date | None) -> str:
+    return dates.format_date(day, "long", locale=languages.babel_locale()) if day else ""
+
+
+@register.filter
+def language_name(code: str) -> str:
+    return languages.language_name(code)
+
+
+@register.filter
+def own_language_name(code: str) -> str:
+    """The language's name in the language itself."""
+    return languages.language_name(code, code)
+
+
+@register.filter
+def country_name(code) -> str:
+    return countries.name(str(code)) if code else ""
+
+
+@register.filter
+def language_dir(code: str) -> str:
+    return "rtl" if languages.is_rtl(code or translation.get_language() or "en") else "ltr"
+
+
+@register.filter
+def text_dir(text: str) -> str:
+    """Direction of a text by its first strong letter (Unicode bidi P2); `auto` when it has none."""
+    for letter in text or "":
+        kind = unicodedata.bidirectional(letter)
+        if kind in ("R", "AL"):
+            return "rtl"
+        if kind == "L":
+            return "ltr"
+    return "auto"
