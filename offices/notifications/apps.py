@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class NotificationsConfig(AppConfig):
+    name = "offices.notifications"
+    label = "notifications"
+    verbose_name = _("Notifications")
+
+    def ready(self):
+        from offices.notifications.services import send_notification
+        from offices.outbox.subscriptions import subscribe
+
+        subscribe("notification.queued", "notifications.send", send_notification)
