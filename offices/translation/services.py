@@ -1,0 +1,102 @@
+"""The translation desk: requested, drafted by an engine where there is one, reviewed and released by a person."""
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from offices.directory.models import Office, User
+from offices.kit.transitions import require_transition
+from offices.outbox.services import publish_event
+from offices.translation.detection import detect_language
+from offices.translation.engines import find_engine
+from offices.translation.models import JOB_TRANSITIONS, JobState, TranslationJob, TranslationVersion
+
+
+class NotQualified(Exception):
+    """The person may not release translations between these languages."""
+
+
+class NothingToRelease(Exception):
+    """The job has no version yet."""
+
+
+@transaction.atomic
+def request_translation(
+    *, office: Office, text: str, target_language: str, source_language: str = ""
+) -> TranslationJob:
+    """Ask for `text` in `target_language`. An empty `source_language` is detected by the worker."""
+    job = TranslationJob.objects.create(
+        office=office,
+        source_text=text,
+        source_language=source_language,
+        source_stated=bool(source_language),
+        target_language=target_language,
+    )
+    publish_event("translation.requested", {"job_id": str(job.pk)})
+    return job
+
+
+def draft_translation(payload: dict) -> None:
+    """Detect the language and let an engine draft, outside any transaction; a person's work is never overwritten."""
+    job = TranslationJob.objects.get(pk=payload["job_id"])
+    if job.state != JobState.REQUESTED:
+        return
+    source = job.source_language or detect_language(job.source_text)
+    engine = None
+    if source and source.split("-")[0] != job.target_language.split("-")[0]:
+        engine = find_engine(source, job.target_language)
+    draft = engine.draft(job.source_text, source, job.target_language) if engine else None
+    with transaction.atomic():
+        job = TranslationJob.objects.select_for_update(of=["self"]).get(pk=job.pk)
+        if job.state != JobState.REQUESTED:
+            return
+        job.source_language = source
+        if source and source.split("-")[0] == job.target_language.split("-")[0]:
+            job.state = JobState.NOT_NEEDED
+        elif draft:
+            _add_version(job, text=draft.text, engine=engine.name, unsure_words=list(draft.unsure_words))
+            job.state = JobState.MACHINE_DRAFT
+        job.save(update_fields=["source_language", "state"])
+
+
+def _add_version(job: TranslationJob, **fields) -> TranslationVersion:
+    number = (job.versions.aggregate(last=Max("number"))["last"] or 0) + 1
+    return TranslationVersion.objects.create(job=job, number=number, **fields)
+
+
+@transaction.atomic
+def save_version(*, job: TranslationJob, text: str, actor: User) -> TranslationVersion:
+    """A person's version: the job is then in review, also when it had been released. Raises IllegalTransition."""
+    job = TranslationJob.objects.select_for_update(of=["self"]).get(pk=job.pk)
+    if job.state != JobState.IN_REVIEW:
+        require_transition(JOB_TRANSITIONS, job.state, JobState.IN_REVIEW)
+    version = _add_version(job, text=text, author=actor)
+    job.state, job.released_version, job.reviewer, job.released_at = JobState.IN_REVIEW, None, None, None
+    job.save(update_fields=["state", "released_version", "reviewer", "released_at"])
+    return version
+
+
+@transaction.atomic
+def release_translation(*, job: TranslationJob, actor: User) -> TranslationJob:
+    """Release the newest version in the name of `actor`, who must be qualified in the original's language.
+
+    Raises NotQualified, NothingToRelease, IllegalTransition.
+    """
+    job = TranslationJob.objects.select_for_update(of=["self"]).get(pk=job.pk)
+    languages = {job.source_language, job.target_language} - {"en"}
+    if not languages <= set(actor.qualified_languages):
+        raise NotQualified(_("You are not registered as qualified to review this language."))
+    version = job.versions.order_by("-number").first()
+    if version is None:
+        raise NothingToRelease(_("There is no translation to release yet."))
+    if job.state == JobState.MACHINE_DRAFT:
+        job.state = JobState.IN_REVIEW
+        job.save(update_fields=["state"])
+    require_transition(JOB_TRANSITIONS, job.state, JobState.RELEASED)
+    job.state, job.released_version, job.reviewer, job.released_at = (
+        JobState.RELEASED, version, actor, timezone.now(),
+    )  # fmt: skip
+    job.save(update_fields=["state", "released_version", "reviewer", "released_at"])
+    publish_event("translation.released", {"job_id": str(job.pk)})
+    return job
