@@ -1,0 +1,134 @@
+"""The case: where a patient's request stands, what was promised, and what was written."""
+
+import pghistory
+from django.conf import settings
+from django.db import models
+from django.db.models import OuterRef, Q, Subquery
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from offices.directory.models import Office
+from offices.kit.ids import new_id
+from offices.kit.transitions import append_only_trigger, fsm_trigger
+from offices.translation.models import TranslationJob
+from patients.intake.models import CareRequest, Patient
+
+
+class Stage(models.TextChoices):
+    SUBMITTED = "submitted", _("Request received")
+    RECORDS = "records", _("Collecting records")
+    CLINICAL_REVIEW = "clinical_review", _("Review by physicians")
+    ESTIMATE = "estimate", _("Cost estimate")
+    FINANCIAL_CLEARANCE = "financial_clearance", _("Financial arrangements")
+    SCHEDULING = "scheduling", _("Booking appointments")
+    TRAVEL = "travel", _("Preparing the journey")
+    IN_CARE = "in_care", _("In care")
+    RETURN_HOME = "return_home", _("Return home")
+    FOLLOW_UP = "follow_up", _("Follow-up")
+    CLOSED = "closed", _("Closed")
+
+
+_ORDER = list(Stage)
+# A stage may go on to the next, back to the one before, or be closed; closed is the end.
+STAGE_TRANSITIONS = {
+    stage: tuple(dict.fromkeys([*_ORDER[i + 1 : i + 2], *_ORDER[max(i - 1, 0) : i], Stage.CLOSED]))
+    for i, stage in enumerate(_ORDER[:-1])
+} | {Stage.CLOSED: ()}
+
+
+class ReferenceCounter(models.Model):
+    """The last case number given in a year."""
+
+    year = models.PositiveSmallIntegerField(primary_key=True)
+    last = models.PositiveIntegerField(default=0)
+
+
+class CaseQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Staff: the own office's cases, a superuser all; a patient: the cases of the account; others none."""
+        if not (user.is_authenticated and user.is_active):
+            return self.none()
+        if user.is_superuser:
+            return self
+        return self.filter(office=user.office_id or 0) if user.is_staff else self.filter(account=user)
+
+    def with_last_writer(self):
+        """Annotates `waits_for_reply`: whether the last message came from the patient."""
+        last = Message.objects.filter(case=OuterRef("pk")).order_by("-sent_at").values("from_patient")[:1]
+        return self.annotate(waits_for_reply=Subquery(last))
+
+
+@pghistory.track(append_only=True, model_name="CaseHistory")
+class Case(models.Model):
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    reference = models.CharField(_("reference"), max_length=20, unique=True, editable=False)
+    care_request = models.OneToOneField(CareRequest, on_delete=models.PROTECT, verbose_name=_("request"))
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="cases", verbose_name=_("patient"))
+    office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="cases", verbose_name=_("office"))
+    coordinator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        verbose_name=_("coordinator"),
+    )  # fmt: skip
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="cases",
+        verbose_name=_("account"),
+    )  # fmt: skip
+    stage = models.CharField(_("stage"), max_length=20, choices=Stage.choices, default=Stage.SUBMITTED)
+    stage_changed_at = models.DateTimeField(_("stage changed at"), default=timezone.now)
+    opened_at = models.DateTimeField(_("opened at"), default=timezone.now)
+    answer_due_at = models.DateTimeField(_("answer promised by"))
+    first_answered_at = models.DateTimeField(_("first answered at"), null=True, blank=True)
+
+    objects = CaseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("case"), _("cases")
+        ordering = ["-opened_at"]
+        # Serves the office's queue of unanswered cases, nearest promise first.
+        indexes = [
+            models.Index(
+                fields=["office", "answer_due_at"], condition=Q(first_answered_at=None), name="case_waiting_for_answer"
+            )
+        ]
+        triggers = [fsm_trigger("stage", STAGE_TRANSITIONS)]
+
+    def __str__(self):
+        return self.reference
+
+    @property
+    def time_zone(self) -> str:
+        """The patient's time zone, else the office's."""
+        return self.care_request.time_zone or self.office.time_zone
+
+    @property
+    def next_stages(self) -> list[Stage]:
+        return [Stage(stage) for stage in STAGE_TRANSITIONS[self.stage]]
+
+    @property
+    def is_late(self) -> bool:
+        return (self.first_answered_at or timezone.now()) > self.answer_due_at
+
+
+class Message(models.Model):
+    """What a patient and the office write to each other. Never changed."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="messages", verbose_name=_("case"))
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("author")
+    )
+    from_patient = models.BooleanField(_("from the patient"))
+    text = models.TextField(_("text"))
+    language = models.CharField(_("language"), max_length=12)
+    translation = models.OneToOneField(
+        TranslationJob, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("translation")
+    )
+    sent_at = models.DateTimeField(_("sent at"), default=timezone.now)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("message"), _("messages")
+        ordering = ["sent_at"]
+        triggers = [append_only_trigger()]
+
+    def __str__(self):
+        return self.text[:60]
