@@ -1,0 +1,167 @@
+"""Opening a case from a request, moving its stage, and writing to each other."""
+
+from datetime import datetime
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.conf import settings
+from django.core import signing
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone, translation
+
+from offices.directory.models import User
+from offices.directory.services import open_account, route_office
+from offices.kit.languages import page_language
+from offices.kit.transitions import require_transition
+from offices.notifications.services import queue_notification
+from offices.outbox.services import publish_event
+from offices.translation.services import request_translation
+from patients.cases.models import STAGE_TRANSITIONS, Case, Message, Stage
+from patients.intake.models import CareRequest
+from patients.intake.services import ConsentDetails, ContactDetails, NeedDetails, PatientDetails, record_request
+
+TEAM_LANGUAGE = "en"
+PROMISED_BUSINESS_DAYS = 1
+LINK_SALT = "patients.cases.link"
+
+
+def submit_request(
+    *, submission_id: UUID, channel: str, patient: PatientDetails, contact: ContactDetails, need: NeedDetails,
+    consent: ConsentDetails, at: datetime | None = None,
+) -> Case:  # fmt: skip
+    """Record a request and open its case; the same `submission_id` again returns the case it opened.
+
+    Raises SpecialtyNotOffered and NoOffice.
+    """
+    existing = Case.objects.filter(care_request__submission_id=submission_id).first()
+    if existing:
+        return existing
+    try:
+        with transaction.atomic():
+            care_request = record_request(
+                submission_id=submission_id, channel=channel, patient=patient, contact=contact, need=need,
+                consent=consent, at=at,
+            )  # fmt: skip
+            return open_case(care_request=care_request)
+    except IntegrityError:
+        # The same form was sent twice at once: the other sending won, and its case is there.
+        existing = Case.objects.filter(care_request__submission_id=submission_id).first()
+        if existing is None:
+            raise
+        return existing
+
+
+def next_reference(at: datetime) -> str:
+    """`CI-2026-000123`: the year (UTC) and the next number in it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO cases_referencecounter (year, last) VALUES (%s, 1) "
+            "ON CONFLICT (year) DO UPDATE SET last = cases_referencecounter.last + 1 RETURNING last",
+            [at.year],
+        )
+        return f"CI-{at.year}-{cursor.fetchone()[0]:06d}"
+
+
+@transaction.atomic
+def open_case(*, care_request: CareRequest) -> Case:
+    """Route the request, promise an answer in the office's working time, ask for the translation, confirm by mail."""
+    patient, at = care_request.patient, care_request.submitted_at
+    office = route_office(country=patient.residence_country.code, language=patient.language)
+    account = None
+    if care_request.email:
+        account = open_account(
+            email=care_request.email,
+            name=patient.name,
+            language=patient.language,
+            time_zone=care_request.time_zone or office.time_zone,
+        )
+    care_request.translation = request_translation(
+        office=office,
+        text=care_request.words,
+        target_language=TEAM_LANGUAGE,
+        source_language=care_request.words_language,
+    )
+    care_request.save(update_fields=["translation"])
+    case = Case.objects.create(
+        reference=next_reference(at),
+        care_request=care_request,
+        patient=patient,
+        office=office,
+        account=account,
+        opened_at=at,
+        stage_changed_at=at,
+        answer_due_at=office.calendar.add_business_days(at, PROMISED_BUSINESS_DAYS),
+    )
+    publish_event("case.opened", {"case_id": str(case.pk)})
+    _notify_patient(
+        case,
+        "request_received",
+        office_name=office.name,
+        answer_due_at=case.answer_due_at,
+        time_zone=case.time_zone,
+    )
+    return case
+
+
+@transaction.atomic
+def advance_case(*, case: Case, to: str, actor: User) -> Case:
+    """Move the case to stage `to`, and tell the patient. Raises IllegalTransition."""
+    case = Case.objects.select_for_update(of=["self"]).select_related("care_request", "office", "patient").get(pk=case.pk)
+    require_transition(STAGE_TRANSITIONS, case.stage, to)
+    before, case.stage, case.stage_changed_at = case.stage, to, timezone.now()
+    case.save(update_fields=["stage", "stage_changed_at"])
+    publish_event("case.advanced", {"case_id": str(case.pk), "from": before, "to": to, "actor_id": actor.pk})
+    _notify_patient(case, "stage_changed", stage_label=Stage(to).label)
+    return case
+
+
+@transaction.atomic
+def post_message(*, case: Case, author: User, text: str, language: str) -> Message:
+    """Write to the patient (by staff) or to the office (by the patient's account), and ask for the translation.
+
+    The first staff message keeps the promise of a first answer and makes its author the coordinator if none is.
+    """
+    case = Case.objects.select_for_update(of=["self"]).select_related("care_request", "office", "patient").get(pk=case.pk)
+    from_patient = not author.is_staff
+    reader_language = TEAM_LANGUAGE if from_patient else page_language(case.patient.language)
+    job = None
+    if from_patient or language != reader_language:
+        job = request_translation(
+            office=case.office,
+            text=text,
+            target_language=reader_language,
+            source_language="" if from_patient else language,
+        )
+    message = Message.objects.create(
+        case=case, author=author, from_patient=from_patient, text=text, language=language, translation=job
+    )
+    publish_event("message.posted", {"message_id": str(message.pk), "case_id": str(case.pk)})
+    if from_patient:
+        return message
+    if case.first_answered_at is None:
+        case.first_answered_at = message.sent_at
+        case.coordinator = case.coordinator or author
+        case.save(update_fields=["first_answered_at", "coordinator"])
+    _notify_patient(case, "message_received")
+    return message
+
+
+def case_url(case: Case, language: str) -> str:
+    """The case's page for the mail to its patient; `for` prefills the address to sign in with."""
+    query = urlencode({"for": signing.dumps(case.care_request.email, salt=LINK_SALT)})
+    return f"{settings.SITE_URL}/{page_language(language)}/cases/{case.reference}/?{query}"
+
+
+def _notify_patient(case: Case, kind: str, **context) -> None:
+    if not case.care_request.email:
+        return
+    language = page_language(case.patient.language)
+    with translation.override(language):
+        queue_notification(
+            kind=kind,
+            to=case.care_request.email,
+            language=language,
+            context={"reference": case.reference, "case_url": case_url(case, language), **context},
+            office=case.office,
+            about=case.reference,
+        )
