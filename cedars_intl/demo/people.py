@@ -1,9 +1,15 @@
-"""Who works in the demo, and how everybody signs in."""
+"""Who works in the demo, how everybody signs in, and which institutions refer to us."""
 
 from dataclasses import dataclass
 
 PASSWORD = "cedars-across-borders"
 PATIENT = "maria@example.org"
+
+# Code, name and country of the partner institutions.
+INSTITUTIONS = [
+    ("demo-mx", "Hospital de la Esperanza (demo)", "MX"),
+    ("demo-ae", "Oasis University Hospital (demo)", "AE"),
+]
 
 
 @dataclass(frozen=True)
@@ -34,7 +40,7 @@ STAFF = [
         "Elena Petrova",
         "reviewer of translations from all languages",
         "los-angeles",
-        qualified_languages=("es", "ar", "zh", "fr", "id", "pt", "ru"),
+        qualified_languages=("es", "ar", "zh-hans", "fr", "id", "pt-br", "ru"),
     ),
     StaffMember("admin@example.org", "Sam Rivera", "superuser", is_superuser=True),
 ]

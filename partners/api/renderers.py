@@ -3,6 +3,8 @@ from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.utils.mediatypes import media_type_matches
 
+from partners.referrals.services import JSON_OPTIONS
+
 
 class ORJSONRenderer(BaseRenderer):
     """JSON in UTF-8; UUIDs as text, times as RFC 3339 in UTC with a Z."""
@@ -12,7 +14,7 @@ class ORJSONRenderer(BaseRenderer):
     charset = None
 
     def render(self, data, accepted_media_type=None, renderer_context=None):
-        return b"" if data is None else orjson.dumps(data, option=orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS)
+        return b"" if data is None else orjson.dumps(data, option=JSON_OPTIONS)
 
 
 class AlwaysJSON(BaseContentNegotiation):

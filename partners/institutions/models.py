@@ -7,7 +7,7 @@ from oauth2_provider.models import AbstractApplication, ApplicationManager
 from offices.kit.ids import new_id
 
 
-@pghistory.track(append_only=True)
+@pghistory.track(append_only=True, model_name="InstitutionHistory")
 class Institution(models.Model):
     """A hospital or university that refers patients to us."""
 
@@ -28,7 +28,9 @@ class Institution(models.Model):
         return self.name
 
 
-@pghistory.track(append_only=True, fields=["id", "institution", "client_id", "label", "revoked_at"])
+@pghistory.track(
+    fields=["id", "institution", "client_id", "label", "revoked_at"], append_only=True, model_name="CredentialHistory"
+)
 class Credential(AbstractApplication):
     """A client_id and a secret with which one system of an institution gets access tokens.
 

@@ -1,0 +1,1 @@
+"""A partner's referral of a patient, and the case that it opened."""
