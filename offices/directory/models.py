@@ -1,5 +1,7 @@
 """The department's map of itself: regions, offices, specialties, and the people who sign in."""
 
+from zoneinfo import ZoneInfo, available_timezones
+
 import pghistory
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -10,7 +12,6 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
-from zoneinfo import ZoneInfo, available_timezones
 
 from offices.kit.clock import WorkingCalendar
 

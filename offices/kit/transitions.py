@@ -13,9 +13,13 @@ class IllegalTransition(Exception):
 
     def __init__(self, current: str, wanted: str):
         self.current, self.wanted = current, wanted
-        super().__init__(_("It cannot move from “%(current)s” to “%(wanted)s”.") % {
-            "current": current, "wanted": wanted,
-        })
+        super().__init__(
+            _("It cannot move from “%(current)s” to “%(wanted)s”.")
+            % {
+                "current": current,
+                "wanted": wanted,
+            }
+        )
 
 
 def require_transition(table: Transitions, current: str, wanted: str) -> None:

@@ -30,8 +30,7 @@ def queue_notification(
     with translation.override(language):
         context = {**context, "language": language, "dir": "rtl" if get_language_bidi() else "ltr"}
         subject, text, html = (
-            render_to_string(f"notifications/{kind}.{part}", context).strip()
-            for part in ("subject.txt", "txt", "html")
+            render_to_string(f"notifications/{kind}.{part}", context).strip() for part in ("subject.txt", "txt", "html")
         )
     notification = Notification.objects.create(
         kind=kind, office=office, about=about, to=to, language=language, subject=" ".join(subject.split()),

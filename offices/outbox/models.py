@@ -53,9 +53,7 @@ class Delivery(models.Model):
 
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="deliveries", verbose_name=_("event"))
     subscriber = models.CharField(_("subscriber"), max_length=80)
-    state = models.CharField(
-        _("state"), max_length=8, choices=DeliveryState.choices, default=DeliveryState.PENDING
-    )
+    state = models.CharField(_("state"), max_length=8, choices=DeliveryState.choices, default=DeliveryState.PENDING)
     due_at = models.DateTimeField(_("due at"), default=timezone.now)
     leased_until = models.DateTimeField(_("leased until"), null=True, editable=False)
     tries = models.PositiveSmallIntegerField(_("tries"), default=0)

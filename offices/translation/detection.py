@@ -24,5 +24,3 @@ def detect_language(text: str) -> str:
         return ""
     code = language.iso_code_639_1.name.lower()
     return OURS.get(code, code)
-
-

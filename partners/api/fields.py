@@ -2,16 +2,12 @@
 
 import re
 import unicodedata
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-import phonenumbers
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-
-from offices.directory.models import Specialty
-from offices.kit.languages import SPOKEN
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 FURTHEST_EAST = timedelta(hours=14)
@@ -36,7 +32,9 @@ class Email(serializers.EmailField):
         return super().to_internal_value(data)
 
 
-@extend_schema_field({"type": "string", "pattern": "^[A-Z]{2}$", "description": "ISO 3166-1 alpha-2.", "examples": ["MX"]})
+@extend_schema_field(
+    {"type": "string", "pattern": "^[A-Z]{2}$", "description": "ISO 3166-1 alpha-2.", "examples": ["MX"]}
+)
 class Country(StrictText):
     default_error_messages = {"invalid_country": _("“%(value)s” is not an ISO 3166-1 alpha-2 country code.")}
 

@@ -58,7 +58,9 @@ def _malformed(request):
     if int(request.META.get("CONTENT_LENGTH") or 0) > LONGEST_BODY:
         return "The body is too large."
     claimed = request.POST.get("client_id")
-    if "Authorization" in request.headers and ("client_secret" in request.POST or claimed not in (None, _client_id(request))):
+    if "Authorization" in request.headers and (
+        "client_secret" in request.POST or claimed not in (None, _client_id(request))
+    ):
         return "Sign in one way only: by HTTP Basic or in the form."
     return None
 

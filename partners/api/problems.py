@@ -79,9 +79,7 @@ def problem_handler(error, context):
     headers = dict(problem.headers)
     if problem.status_code == 401:
         headers.setdefault("WWW-Authenticate", BEARER)
-    return Response(
-        problem.body(request.path), status=problem.status_code, headers=headers, content_type=CONTENT_TYPE
-    )
+    return Response(problem.body(request.path), status=problem.status_code, headers=headers, content_type=CONTENT_TYPE)
 
 
 def _as_problem(error):

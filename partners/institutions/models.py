@@ -13,7 +13,10 @@ class Institution(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     code = models.SlugField(
-        _("code"), max_length=50, unique=True, help_text=_("Names the institution in commands and logs; it never changes.")
+        _("code"),
+        max_length=50,
+        unique=True,
+        help_text=_("Names the institution in commands and logs; it never changes."),
     )
     name = models.CharField(_("name"), max_length=200)
     country = CountryField(_("country"))

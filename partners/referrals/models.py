@@ -74,7 +74,9 @@ class Referral(models.Model):
         verbose_name, verbose_name_plural = _("referral"), _("referrals")
         ordering = ["-id"]
         constraints = [
-            models.UniqueConstraint(fields=["institution", "partner_reference"], name="referral_one_a_partner_reference")
+            models.UniqueConstraint(
+                fields=["institution", "partner_reference"], name="referral_one_a_partner_reference"
+            )
         ]
         # Serves an institution's list from any id on; ids grow with time.
         indexes = [models.Index(fields=["institution", "id"], name="referral_list")]

@@ -42,7 +42,9 @@ class Answer(NamedTuple):
     replayed: bool = False
 
 
-def find_answer(*, access: Access, partner_reference: str, fingerprint: str, idempotency_key: str = "") -> Answer | None:
+def find_answer(
+    *, access: Access, partner_reference: str, fingerprint: str, idempotency_key: str = ""
+) -> Answer | None:
     """The answer to a request that came before, by its key and then by its reference; None when it is new.
 
     Raises IdempotencyKeyReused or PartnerReferenceInUse when what came before was another request.

@@ -106,7 +106,9 @@ def open_case(*, care_request: CareRequest) -> Case:
 @transaction.atomic
 def advance_case(*, case: Case, to: str, actor: User) -> Case:
     """Move the case to stage `to`, and tell the patient. Raises IllegalTransition."""
-    case = Case.objects.select_for_update(of=["self"]).select_related("care_request", "office", "patient").get(pk=case.pk)
+    case = (
+        Case.objects.select_for_update(of=["self"]).select_related("care_request", "office", "patient").get(pk=case.pk)
+    )
     require_transition(STAGE_TRANSITIONS, case.stage, to)
     before, case.stage, case.stage_changed_at = case.stage, to, timezone.now()
     case.save(update_fields=["stage", "stage_changed_at"])
@@ -121,7 +123,9 @@ def post_message(*, case: Case, author: User, text: str, language: str) -> Messa
 
     The first staff message keeps the promise of a first answer and makes its author the coordinator if none is.
     """
-    case = Case.objects.select_for_update(of=["self"]).select_related("care_request", "office", "patient").get(pk=case.pk)
+    case = (
+        Case.objects.select_for_update(of=["self"]).select_related("care_request", "office", "patient").get(pk=case.pk)
+    )
     from_patient = not author.is_staff
     reader_language = TEAM_LANGUAGE if from_patient else page_language(case.patient.language)
     job = None

@@ -56,9 +56,7 @@ class Patient(models.Model):
     class Meta:
         verbose_name, verbose_name_plural = _("patient"), _("patients")
         ordering = ["-id"]
-        constraints = [
-            models.CheckConstraint(condition=~Q(given_names="", family_name=""), name="patient_has_a_name")
-        ]
+        constraints = [models.CheckConstraint(condition=~Q(given_names="", family_name=""), name="patient_has_a_name")]
 
     def __str__(self):
         return self.name

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from offices.directory.models import Specialty
-from patients.intake.models import CareRequest, Consent, Patient, Pathway, Sex, Urgency
+from patients.intake.models import CareRequest, Consent, Pathway, Patient, Sex, Urgency
 
 
 class SpecialtyNotOffered(Exception):
