@@ -7,6 +7,8 @@ from cedars_intl.tasks import broker_client
 from tests.browsers import ARGUMENTS, find_chromium
 from tests.workers import CeleryWorker, MailSink
 
+pytest_plugins = ["tests.cast"]
+
 BROWSER_TIMEOUT_MS = 15_000
 
 

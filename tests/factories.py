@@ -1,0 +1,103 @@
+"""Rows for tests. What a service makes (a case, a referral) is made by that service."""
+
+from datetime import date, time
+from uuid import uuid4
+
+import factory
+from factory.django import DjangoModelFactory
+
+from offices.directory.models import Office, OfficeCountry, Region, Specialty, User
+from partners.institutions.models import Institution
+from patients.cases.services import submit_request
+from patients.intake.services import ConsentDetails, ContactDetails, NeedDetails, PatientDetails
+
+PASSWORD = "a-long-test-password"
+
+
+class RegionFactory(DjangoModelFactory):
+    class Meta:
+        model = Region
+        django_get_or_create = ["code"]
+
+    code = "latin-america"
+    name = "Latin America"
+
+
+class OfficeFactory(DjangoModelFactory):
+    class Meta:
+        model = Office
+        django_get_or_create = ["code"]
+        skip_postgeneration_save = True
+
+    code = "mexico-city"
+    name = factory.LazyAttribute(lambda office: f"{office.code.title()} Office")
+    city = factory.LazyAttribute(lambda office: office.code.replace("-", " ").title())
+    region = factory.SubFactory(RegionFactory)
+    time_zone = "America/Mexico_City"
+    languages = ["es", "en"]
+    opens_at, closes_at = time(9), time(18)
+    email = factory.LazyAttribute(lambda office: f"{office.code}.office@example.org")
+
+    @factory.post_generation
+    def countries(office, create, countries, **kwargs):
+        for country in countries or ():
+            OfficeCountry.objects.get_or_create(office=office, country=country)
+
+
+class SpecialtyFactory(DjangoModelFactory):
+    class Meta:
+        model = Specialty
+        django_get_or_create = ["code"]
+
+    code = "cardiology"
+    name = factory.LazyAttribute(lambda specialty: specialty.code.title())
+    is_offered = True
+
+
+class UserFactory(DjangoModelFactory):
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    email = factory.Sequence(lambda n: f"person{n}@example.org")
+    name = factory.Sequence(lambda n: f"Person {n}")
+
+    @classmethod
+    def _create(cls, model, *args, password=None, **fields):
+        return model.objects.create_user(password=password, **fields)
+
+
+class StaffFactory(UserFactory):
+    office = factory.SubFactory(OfficeFactory)
+    is_staff = True
+    password = PASSWORD
+
+
+class InstitutionFactory(DjangoModelFactory):
+    class Meta:
+        model = Institution
+        django_get_or_create = ["code"]
+
+    code = "demo-mx"
+    name = factory.LazyAttribute(lambda institution: f"Hospital {institution.code}")
+    country = "MX"
+
+
+def request_details(
+    *, email="maria@example.org", country="MX", language="es", specialty=None, words="Tengo dolor en el pecho.", **need
+):
+    """The four details that `submit_request` takes, as keywords."""
+    return {
+        "patient": PatientDetails(
+            given_names="María", family_name="Núñez", birth_date=date(1980, 5, 17), residence_country=country,
+            language=language, sex="female",
+        ),
+        "contact": ContactDetails(email=email, phone="+525555010123", time_zone="America/Mexico_City"),
+        "need": NeedDetails(specialty=specialty or SpecialtyFactory(), words=words, words_language=language, **need),
+        "consent": ConsentDetails(kind="treatment_inquiry", text_version="1", language=language, given_by="María Núñez"),
+    }  # fmt: skip
+
+
+def make_case(*, submission_id=None, channel="web", at=None, **details):
+    """A case of `request_details(**details)`, in the office that serves its country (the `offices` fixture)."""
+    return submit_request(submission_id=submission_id or uuid4(), channel=channel, at=at, **request_details(**details))
