@@ -10,7 +10,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("admin/", admin.site.urls),
-    path("oauth/token/", include("partners.api.oauth_urls")),
+    path("oauth/", include("partners.api.oauth_urls")),
     path("api/", include("partners.api.urls")),
     *i18n_patterns(path("", include("patients.portal.urls"))),
 ]
