@@ -1,5 +1,7 @@
 """The translation desk: requested, drafted by an engine where there is one, reviewed and released by a person."""
 
+from datetime import datetime
+
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
@@ -23,7 +25,7 @@ class NothingToRelease(Exception):
 
 @transaction.atomic
 def request_translation(
-    *, office: Office, text: str, target_language: str, source_language: str = ""
+    *, office: Office, text: str, target_language: str, source_language: str = "", at: datetime | None = None
 ) -> TranslationJob:
     """Ask for `text` in `target_language`. An empty `source_language` is detected by the worker."""
     job = TranslationJob.objects.create(
@@ -32,6 +34,7 @@ def request_translation(
         source_language=source_language,
         source_stated=bool(source_language),
         target_language=target_language,
+        requested_at=at or timezone.now(),
     )
     publish_event("translation.requested", {"job_id": str(job.pk)})
     return job
@@ -66,19 +69,19 @@ def _add_version(job: TranslationJob, **fields) -> TranslationVersion:
 
 
 @transaction.atomic
-def save_version(*, job: TranslationJob, text: str, actor: User) -> TranslationVersion:
+def save_version(*, job: TranslationJob, text: str, actor: User, at: datetime | None = None) -> TranslationVersion:
     """A person's version: the job is then in review, also when it had been released. Raises IllegalTransition."""
     job = TranslationJob.objects.select_for_update(of=["self"]).get(pk=job.pk)
     if job.state != JobState.IN_REVIEW:
         require_transition(JOB_TRANSITIONS, job.state, JobState.IN_REVIEW)
-    version = _add_version(job, text=text, author=actor)
+    version = _add_version(job, text=text, author=actor, created_at=at or timezone.now())
     job.state, job.released_version, job.reviewer, job.released_at = JobState.IN_REVIEW, None, None, None
     job.save(update_fields=["state", "released_version", "reviewer", "released_at"])
     return version
 
 
 @transaction.atomic
-def release_translation(*, job: TranslationJob, actor: User) -> TranslationJob:
+def release_translation(*, job: TranslationJob, actor: User, at: datetime | None = None) -> TranslationJob:
     """Release the newest version in the name of `actor`, who must be qualified in the original's language.
 
     Raises NotQualified, NothingToRelease, IllegalTransition.
@@ -95,7 +98,7 @@ def release_translation(*, job: TranslationJob, actor: User) -> TranslationJob:
         job.save(update_fields=["state"])
     require_transition(JOB_TRANSITIONS, job.state, JobState.RELEASED)
     job.state, job.released_version, job.reviewer, job.released_at = (
-        JobState.RELEASED, version, actor, timezone.now(),
+        JobState.RELEASED, version, actor, at or timezone.now(),
     )  # fmt: skip
     job.save(update_fields=["state", "released_version", "reviewer", "released_at"])
     publish_event("translation.released", {"job_id": str(job.pk)})

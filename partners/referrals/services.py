@@ -1,11 +1,12 @@
 """Referring a patient once, however often and however much at the same time the partner asks."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID, uuid5
 
 import orjson
 from django.db import connection, transaction
+from django.utils import timezone
 
 from partners.institutions.access import Access
 from partners.institutions.models import Institution
@@ -68,6 +69,7 @@ def find_answer(
 def refer_patient(
     *, access: Access, partner_reference: str, fingerprint: str, idempotency_key: str = "",
     patient: PatientDetails, contact: ContactDetails, need: NeedDetails, consent_given_on: date, consent_language: str,
+    at: datetime | None = None,
 ) -> Answer:  # fmt: skip
     """Open a case for the partner's patient, unless this request came before: then `find_answer`'s answer and errors.
 
@@ -94,6 +96,7 @@ def refer_patient(
                 given_by=Institution.objects.values_list("name", flat=True).get(pk=access.institution_id),
                 given_on=consent_given_on,
             ),
+            at=at,
         )
         referral = Referral.objects.create(
             institution_id=access.institution_id,
@@ -101,6 +104,7 @@ def refer_patient(
             case=case,
             partner_reference=partner_reference,
             fingerprint=fingerprint,
+            created_at=at or timezone.now(),
         )
         answer = Answer(_summary(referral.pk), made=True)
     if idempotency_key and not answer.replayed:

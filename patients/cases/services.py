@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 from offices.directory.models import User
 from offices.directory.services import open_account, route_office
 from offices.kit.languages import page_language
-from offices.kit.transitions import require_transition
+from offices.kit.transitions import IllegalTransition, require_transition
 from offices.notifications.services import queue_notification
 from offices.outbox.services import publish_event
 from offices.translation.services import request_translation
@@ -80,6 +80,7 @@ def open_case(*, care_request: CareRequest) -> Case:
         text=care_request.words,
         target_language=TEAM_LANGUAGE,
         source_language=care_request.words_language,
+        at=at,
     )
     care_request.save(update_fields=["translation"])
     case = Case.objects.create(
@@ -104,13 +105,15 @@ def open_case(*, care_request: CareRequest) -> Case:
 
 
 @transaction.atomic
-def advance_case(*, case: Case, to: str, actor: User) -> Case:
+def advance_case(*, case: Case, to: str, actor: User, at: datetime | None = None) -> Case:
     """Move the case to stage `to`, and tell the patient. Raises IllegalTransition."""
     case = (
         Case.objects.select_for_update(of=["self"]).select_related("care_request", "office", "patient").get(pk=case.pk)
     )
+    if seen and seen != case.stage:
+        raise IllegalTransition(case.stage, to)
     require_transition(STAGE_TRANSITIONS, case.stage, to)
-    before, case.stage, case.stage_changed_at = case.stage, to, timezone.now()
+    before, case.stage, case.stage_changed_at = case.stage, to, at or timezone.now()
     case.save(update_fields=["stage", "stage_changed_at"])
     publish_event("case.advanced", {"case_id": str(case.pk), "from": before, "to": to, "actor_id": actor.pk})
     _notify_patient(case, "stage_changed", stage_label=Stage(to).label)
@@ -118,7 +121,7 @@ def advance_case(*, case: Case, to: str, actor: User) -> Case:
 
 
 @transaction.atomic
-def post_message(*, case: Case, author: User, text: str, language: str) -> Message:
+def post_message(*, case: Case, author: User, text: str, language: str, at: datetime | None = None) -> Message:
     """Write to the patient (by staff) or to the office (by the patient's account), and ask for the translation.
 
     The first staff message keeps the promise of a first answer and makes its author the coordinator if none is.
@@ -126,6 +129,7 @@ def post_message(*, case: Case, author: User, text: str, language: str) -> Messa
     case = (
         Case.objects.select_for_update(of=["self"]).select_related("care_request", "office", "patient").get(pk=case.pk)
     )
+    at = at or timezone.now()
     from_patient = not author.is_staff
     reader_language = TEAM_LANGUAGE if from_patient else page_language(case.patient.language)
     job = None
@@ -135,9 +139,10 @@ def post_message(*, case: Case, author: User, text: str, language: str) -> Messa
             text=text,
             target_language=reader_language,
             source_language="" if from_patient else language,
+            at=at,
         )
     message = Message.objects.create(
-        case=case, author=author, from_patient=from_patient, text=text, language=language, translation=job
+        case=case, author=author, from_patient=from_patient, text=text, language=language, translation=job, sent_at=at
     )
     publish_event("message.posted", {"message_id": str(message.pk), "case_id": str(case.pk)})
     if from_patient:
