@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -40,8 +41,8 @@ if not HTTPS and not DEBUG and urlsplit(SITE_URL).hostname not in ("localhost", 
 
 INSTALLED_APPS = [
     "modeltranslation",
-    "unfold",
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "cedars_intl.apps.CedarsAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -61,7 +62,7 @@ INSTALLED_APPS = [
     "phonenumber_field",
     "django_htmx",
     "csp",
-    "cedars_intl",
+    "cedars_intl.apps.CedarsIntlConfig",
     "offices.kit",
     "offices.directory",
     "offices.outbox",
@@ -84,6 +85,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "offices.directory.middleware.ReaderTimeZone",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -244,6 +246,31 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
         "frame-ancestors": [NONE],
     }
+}
+
+# The team's desk
+UNFOLD = {
+    "SITE_TITLE": "Cedars-Sinai International",
+    "SITE_HEADER": "Cedars-Sinai International",
+    "SITE_URL": "/",
+    "SITE_SYMBOL": "public",
+    "SHOW_BACK_BUTTON": True,
+    "STYLES": [lambda request: static("css/desk.css")],
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97.5% .015 185)",
+            "100": "oklch(94% .03 185)",
+            "200": "oklch(88% .05 185)",
+            "300": "oklch(79% .07 185)",
+            "400": "oklch(68% .085 187)",
+            "500": "oklch(56% .085 190)",
+            "600": "oklch(46% .075 192)",
+            "700": "oklch(40% .065 194)",
+            "800": "oklch(34% .055 196)",
+            "900": "oklch(29% .045 198)",
+            "950": "oklch(21% .035 200)",
+        }
+    },
 }
 
 # Partners

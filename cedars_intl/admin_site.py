@@ -1,0 +1,22 @@
+"""Where the team works: unfold's admin site, whose first page is the queue of cases."""
+
+from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from csp.decorators import csp_update
+from django.shortcuts import redirect
+from django.views.decorators.cache import never_cache
+from unfold.sites import UnfoldAdminSite
+
+# Unfold's Alpine evaluates expressions in attributes and its theme is an inline style; no script may be inline.
+POLICY = {"script-src": [SELF, UNSAFE_EVAL], "style-src": [SELF, UNSAFE_INLINE]}
+
+
+class CedarsAdminSite(UnfoldAdminSite):
+    def admin_view(self, view, cacheable=False):
+        return csp_update(POLICY)(super().admin_view(view, cacheable))
+
+    @never_cache
+    def login(self, request, extra_context=None):
+        return csp_update(POLICY)(super().login)(request, extra_context)
+
+    def index(self, request, extra_context=None):
+        return redirect("admin:cases_case_changelist")

@@ -1,0 +1,69 @@
+from django.contrib import admin, messages
+from django.http import HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.admin import TabularInline
+from unfold.decorators import display
+
+from offices.kit.scoped_admin import ReadOnlyConfigurationAdmin
+from offices.kit.transitions import IllegalTransition
+from offices.outbox.models import Attempt, Delivery, DeliveryState, Event
+from offices.outbox.services import resend_delivery
+
+STATE_LABELS = {DeliveryState.PENDING: "info", DeliveryState.DONE: "success", DeliveryState.DEAD: "danger"}
+
+
+class AttemptInline(TabularInline):
+    model = Attempt
+    extra = 0
+    fields = readonly_fields = ["started_at", "succeeded", "error"]
+
+    def has_view_permission(self, request, obj=None):
+        return request.user.is_superuser
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    has_change_permission = has_delete_permission = has_add_permission
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyConfigurationAdmin):
+    list_display = ["event", "subscriber", "shown_state", "tries", "due_at", "last_error"]
+    list_select_related = ["event"]
+    list_filter = ["state", "subscriber"]
+    list_display_links = ["event"]
+    inlines = [AttemptInline]
+    change_form_template = "outbox/delivery_page.html"
+
+    def get_urls(self):
+        resend = self.admin_site.admin_view(self.resend)
+        return [path("<int:delivery_id>/resend/", resend, name="outbox_delivery_resend"), *super().get_urls()]
+
+    @display(description=gettext_lazy("state"), label=STATE_LABELS)
+    def shown_state(self, delivery):
+        return delivery.state, delivery.get_state_display()
+
+    def resend(self, request, delivery_id):
+        """Bring a delivery that was given up back to wait for a worker."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        delivery = self.get_object(request, str(delivery_id)) if self.has_view_permission(request) else None
+        if delivery is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, delivery_id)
+        try:
+            resend_delivery(delivery=delivery, actor=request.user)
+        except IllegalTransition:
+            messages.error(request, _("Only a delivery that was given up can be sent again."))
+        else:
+            messages.success(request, _("It waits for a worker again."))
+        return redirect(reverse("admin:outbox_delivery_change", args=[delivery_id]))
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnlyConfigurationAdmin):
+    list_display = ["name", "occurred_at"]
+    list_filter = ["name"]
+    fields = ["name", "payload", "occurred_at"]
