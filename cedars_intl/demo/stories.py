@@ -1,0 +1,126 @@
+"""The demo's requests as they happen: the hand-written ones (cases/*.toml) and a full queue (queue.toml)."""
+
+import tomllib
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import count
+from pathlib import Path
+
+from cedars_intl.demo.people import STAFF
+
+FOLDER = Path(__file__).parent
+QUEUE_OFFICE = "mexico-city"
+# Each request of the queue is older than the one before it: from two hours to six weeks.
+NEWEST_HOURS, GROWTH = 2, 1.13
+# (from how many hours on, the stages in which requests of that age stand). None: nobody has answered yet.
+STAGES_BY_AGE = [
+    (300, ("clinical_review", "estimate", "scheduling", "financial_clearance", "travel", "follow_up", "closed")),
+    (90, ("records", "clinical_review", "estimate")),
+    (24, ("records", "submitted", None, "records", None)),
+    (0, (None, None, "submitted")),
+]
+
+
+@dataclass(frozen=True)
+class StoryMessage:
+    hours_ago: float
+    text: str
+    from_patient: bool = False
+
+
+@dataclass(frozen=True)
+class Story:
+    """A request and what became of it. `hours_ago` counts back from the first load; `email` tells the stories apart.
+
+    `english` is a released translation of `words`, `draft` one that waits for a reviewer. `coordinator` is a staff
+    member's e-mail; empty for the first of the office. With `referred_by` (an institution) a partner sent it.
+    """
+
+    email: str
+    given_names: str
+    birth_date: date
+    sex: str
+    residence_country: str
+    language: str
+    time_zone: str
+    specialty: str
+    words: str
+    hours_ago: float
+    stage: str
+    family_name: str = ""
+    native_name: str = ""
+    phone: str = ""
+    words_language: str = ""
+    pathway: str = "in_person"
+    urgency: str = "routine"
+    english: str = ""
+    draft: str = ""
+    coordinator: str = ""
+    referred_by: str = ""
+    partner_reference: str = ""
+    messages: tuple[StoryMessage, ...] = field(default=())
+
+
+def all_stories() -> list[Story]:
+    """Every story, the oldest first."""
+    return sorted([*written_stories(), *queue_stories()], key=lambda story: -story.hours_ago)
+
+
+def written_stories():
+    for path in sorted(FOLDER.glob("cases/*.toml")):
+        for case in tomllib.loads(path.read_text("utf-8"))["case"]:
+            texts = {name: case[name].strip() for name in ("words", "english", "draft") if name in case}
+            messages = tuple(
+                StoryMessage(**message | {"text": message["text"].strip()}) for message in case.pop("message", ())
+            )
+            yield Story(**case | texts, messages=messages)
+
+
+def queue_stories():
+    queue = tomllib.loads((FOLDER / "queue.toml").read_text("utf-8"))
+    team = [member for member in STAFF if member.office == QUEUE_OFFICE]
+    places = {hours: count() for hours, _stages in STAGES_BY_AGE}
+    people = {language: count() for language in queue["names"]}
+    for index, story in enumerate(queue["story"]):
+        language, sex, born = story.pop("language"), story.pop("sex"), story.pop("born")
+        country = story.pop("country")
+        hours_ago = round(NEWEST_HOURS * GROWTH**index, 1)
+        age, stages = next((age, stages) for age, stages in STAGES_BY_AGE if hours_ago >= age)
+        stage = stages[next(places[age]) % len(stages)]
+        given_names, family_name = _name(queue["names"][language], sex, next(people[language]))
+        coordinator = team[index % len(team)]
+        messages = ()
+        if stage:
+            texts = queue["welcome"][language]
+            text = texts[index % len(texts)].format(coordinator=coordinator.name)
+            messages = (StoryMessage(hours_ago=round(hours_ago * 0.8, 1), text=text),)
+        yield Story(
+            email=_address(given_names, family_name),
+            given_names=given_names,
+            family_name=family_name,
+            birth_date=date(born, 1 + index * 5 % 12, 1 + index * 11 % 28),
+            sex=sex,
+            residence_country=country,
+            language=language,
+            time_zone=queue["zones"][country],
+            phone=f"+131055501{30 + index}" if index % 3 == 0 else "",
+            hours_ago=hours_ago,
+            stage=stage or "submitted",
+            coordinator=coordinator.email,
+            messages=messages,
+            **story,
+        )
+
+
+def _name(names, sex, number):
+    """The `number`th person of a language: given names in turn, family names in steps that do not repeat a pair."""
+    given, family = names[sex], names["family"]
+    first = family[number % len(family)]
+    second = family[(number * 5 + 3) % len(family)]
+    return given[number % len(given)], first if second == first else f"{first} {second}"
+
+
+def _address(given_names, family_name):
+    name = f"{given_names.split()[0]}.{family_name.split()[0]}"
+    return unicodedata.normalize("NFD", name).encode("ascii", "ignore").decode().lower() + "@example.org"

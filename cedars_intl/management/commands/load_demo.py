@@ -1,0 +1,27 @@
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from cedars_intl.demo.loader import load_directory, load_people, load_stories
+
+PROGRESS_STEP = 20
+
+
+class Command(BaseCommand):
+    help = "Load the demo: offices, people, institutions and cases that are made up. What is there is left alone."
+
+    def handle(self, *args, verbosity, **options):
+        if not (settings.DEMO or settings.DEBUG):
+            raise CommandError("The demo's people have a password that everybody knows: load it with DEMO=1 only.")
+        self.verbosity = verbosity
+        self._say(f"Regions, offices and specialties: {load_directory()} new.")
+        self._say(f"Staff and institutions: {load_people()} new.")
+        loaded = 0
+        for case in load_stories():
+            loaded += 1
+            if loaded % PROGRESS_STEP == 0:
+                self._say(f"  {loaded} cases, up to {case.reference}")
+        self._say(f"Cases: {loaded} new.")
+
+    def _say(self, text):
+        if self.verbosity:
+            self.stdout.write(text)
