@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from cedars_intl.tasks import broker_client, heartbeat_age
-from offices.outbox.models import Delivery
+from offices.outbox.models import Delivery, DeliveryState
 
 DATABASE_TIMEOUT_MS = 2000
 
@@ -47,7 +47,7 @@ def check_database():
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(DATABASE_TIMEOUT_MS)])
             now = timezone.now()
-            due_at = Delivery.objects.filter(state=Delivery.State.PENDING, due_at__lte=now).aggregate(at=Min("due_at"))
+            due_at = Delivery.objects.filter(state=DeliveryState.PENDING, due_at__lte=now).aggregate(at=Min("due_at"))
             age = round((now - due_at["at"]).total_seconds(), 1) if due_at["at"] else 0.0
     except DatabaseError as error:
         logger.warning("The database is not ready: %s", error)
