@@ -87,6 +87,10 @@ class TranslationJob(models.Model):
             return self.released_version
         return next(iter(sorted(self.versions.all(), key=lambda version: -version.number)), None)
 
+    def is_reviewable_by(self, user) -> bool:
+        """Whether the person is qualified in both languages; every reviewer is in English."""
+        return {self.source_language, self.target_language} - {"en"} <= set(user.qualified_languages)
+
     @property
     def is_draft(self) -> bool:
         """Whether what can be shown has not been released by a reviewer."""

@@ -23,6 +23,13 @@ class NothingToRelease(Exception):
     """The job has no version yet."""
 
 
+class StaleVersion(Exception):
+    """A colleague has saved a newer version than the one that the actor saw."""
+
+    def __init__(self):
+        super().__init__(_("A colleague has saved a newer version meanwhile. Look at it, then save yours again."))
+
+
 @transaction.atomic
 def request_translation(
     *, office: Office, text: str, target_language: str, source_language: str = "", at: datetime | None = None
@@ -69,30 +76,47 @@ def _add_version(job: TranslationJob, **fields) -> TranslationVersion:
 
 
 @transaction.atomic
-def save_version(*, job: TranslationJob, text: str, actor: User, at: datetime | None = None) -> TranslationVersion:
-    """A person's version: the job is then in review, also when it had been released. Raises IllegalTransition."""
+def save_version(
+    *, job: TranslationJob, text: str, actor: User, source_language: str = "", seen: int | None = None,
+    at: datetime | None = None,
+) -> TranslationVersion:  # fmt: skip
+    """A person's version: the job is then in review, also when it had been released.
+
+    `source_language` is what the person says of a text whose language nobody knew; `seen` the number of the newest
+    version that the person saw, 0 for none. Raises IllegalTransition and StaleVersion.
+    """
     job = TranslationJob.objects.select_for_update(of=["self"]).get(pk=job.pk)
     if job.state != JobState.IN_REVIEW:
         require_transition(JOB_TRANSITIONS, job.state, JobState.IN_REVIEW)
+    _require_newest(job, seen)
     version = _add_version(job, text=text, author=actor, created_at=at or timezone.now())
+    job.source_language = job.source_language or source_language
     job.state, job.released_version, job.reviewer, job.released_at = JobState.IN_REVIEW, None, None, None
-    job.save(update_fields=["state", "released_version", "reviewer", "released_at"])
+    job.save(update_fields=["source_language", "state", "released_version", "reviewer", "released_at"])
     return version
 
 
-@transaction.atomic
-def release_translation(*, job: TranslationJob, actor: User, at: datetime | None = None) -> TranslationJob:
-    """Release the newest version in the name of `actor`, who must be qualified in the original's language.
+def _require_newest(job: TranslationJob, seen: int | None) -> None:
+    newest = job.versions.aggregate(last=Max("number"))["last"] or 0
+    if seen is not None and seen != newest:
+        raise StaleVersion
 
-    Raises NotQualified, NothingToRelease, IllegalTransition.
+
+@transaction.atomic
+def release_translation(
+    *, job: TranslationJob, actor: User, seen: int | None = None, at: datetime | None = None
+) -> TranslationJob:
+    """Release the newest version in the name of `actor`, who must be qualified in both languages.
+
+    `seen`: as in `save_version`. Raises NotQualified, NothingToRelease, StaleVersion, IllegalTransition.
     """
     job = TranslationJob.objects.select_for_update(of=["self"]).get(pk=job.pk)
-    languages = {job.source_language, job.target_language} - {"en"}
-    if not languages <= set(actor.qualified_languages):
+    if not job.is_reviewable_by(actor):
         raise NotQualified(_("You are not registered as qualified to review this language."))
     version = job.versions.order_by("-number").first()
     if version is None:
         raise NothingToRelease(_("There is no translation to release yet."))
+    _require_newest(job, seen)
     if job.state == JobState.MACHINE_DRAFT:
         job.state = JobState.IN_REVIEW
         job.save(update_fields=["state"])

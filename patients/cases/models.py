@@ -3,7 +3,7 @@
 import pghistory
 from django.conf import settings
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import ExpressionWrapper, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -52,10 +52,21 @@ class CaseQuerySet(models.QuerySet):
             return self
         return self.filter(office=user.office_id or 0) if user.is_staff else self.filter(account=user)
 
-    def with_last_writer(self):
-        """Annotates `waits_for_reply`: whether the last message came from the patient."""
-        last = Message.objects.filter(case=OuterRef("pk")).order_by("-sent_at").values("from_patient")[:1]
-        return self.annotate(waits_for_reply=Subquery(last))
+    def waiting_for_us(self):
+        """Annotates `waits_for_us`: open, and not answered at all or written to by the patient since."""
+        from_patient = Message.objects.filter(case=OuterRef("pk")).order_by("-sent_at").values("from_patient")[:1]
+        waits = ~Q(stage=Stage.CLOSED) & (Q(first_answered_at=None) | Q(last_from_patient=True))
+        return self.annotate(last_from_patient=Subquery(from_patient)).annotate(
+            waits_for_us=ExpressionWrapper(waits, output_field=models.BooleanField())
+        )
+
+    def for_case_page(self):
+        """With everything that the coordinator's page shows of one case."""
+        translation = "care_request__translation"
+        return self.select_related(
+            "patient", "office", "coordinator", "account", "care_request__specialty",
+            f"{translation}__released_version", f"{translation}__reviewer",
+        ).prefetch_related(f"{translation}__versions__author", "care_request__consents")  # fmt: skip
 
 
 @pghistory.track(append_only=True, model_name="CaseHistory")
@@ -109,6 +120,16 @@ class Case(models.Model):
         return (self.first_answered_at or timezone.now()) > self.answer_due_at
 
 
+class MessageQuerySet(models.QuerySet):
+    def of_case(self, case):
+        """The messages of a case in order, with their authors and translations."""
+        return (
+            self.filter(case=case)
+            .select_related("author", "translation__released_version", "translation__reviewer")
+            .prefetch_related("translation__versions")
+        )
+
+
 class Message(models.Model):
     """What a patient and the office write to each other. Never changed."""
 
@@ -124,6 +145,8 @@ class Message(models.Model):
         TranslationJob, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("translation")
     )
     sent_at = models.DateTimeField(_("sent at"), default=timezone.now)
+
+    objects = MessageQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = _("message"), _("messages")

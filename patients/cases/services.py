@@ -11,6 +11,7 @@ from django.utils import timezone, translation
 
 from offices.directory.models import User
 from offices.directory.services import open_account, route_office
+from offices.kit.ids import new_id
 from offices.kit.languages import page_language
 from offices.kit.transitions import IllegalTransition, require_transition
 from offices.notifications.services import queue_notification
@@ -97,7 +98,6 @@ def open_case(*, care_request: CareRequest) -> Case:
     _notify_patient(
         case,
         "request_received",
-        office_name=office.name,
         answer_due_at=case.answer_due_at,
         time_zone=case.time_zone,
     )
@@ -105,8 +105,11 @@ def open_case(*, care_request: CareRequest) -> Case:
 
 
 @transaction.atomic
-def advance_case(*, case: Case, to: str, actor: User, at: datetime | None = None) -> Case:
-    """Move the case to stage `to`, and tell the patient. Raises IllegalTransition."""
+def advance_case(*, case: Case, to: str, actor: User, seen: str = "", at: datetime | None = None) -> Case:
+    """Move the case to stage `to`, and tell the patient.
+
+    Raises IllegalTransition, also when the case is no longer at the stage `seen` that the actor saw.
+    """
     case = (
         Case.objects.select_for_update(of=["self"]).select_related("care_request", "office", "patient").get(pk=case.pk)
     )
@@ -121,14 +124,20 @@ def advance_case(*, case: Case, to: str, actor: User, at: datetime | None = None
 
 
 @transaction.atomic
-def post_message(*, case: Case, author: User, text: str, language: str, at: datetime | None = None) -> Message:
+def post_message(
+    *, case: Case, author: User, text: str, language: str, message_id: UUID | None = None, at: datetime | None = None
+) -> Message:
     """Write to the patient (by staff) or to the office (by the patient's account), and ask for the translation.
 
-    The first staff message keeps the promise of a first answer and makes its author the coordinator if none is.
+    The same `message_id` again returns the message that has it, so a form that is sent twice writes once. The first
+    staff message keeps the promise of a first answer and makes its author the coordinator if none is.
     """
     case = (
         Case.objects.select_for_update(of=["self"]).select_related("care_request", "office", "patient").get(pk=case.pk)
     )
+    sent = case.messages.filter(pk=message_id, author=author).first() if message_id else None
+    if sent:
+        return sent
     at = at or timezone.now()
     from_patient = not author.is_staff
     reader_language = TEAM_LANGUAGE if from_patient else page_language(case.patient.language)
@@ -142,8 +151,9 @@ def post_message(*, case: Case, author: User, text: str, language: str, at: date
             at=at,
         )
     message = Message.objects.create(
-        case=case, author=author, from_patient=from_patient, text=text, language=language, translation=job, sent_at=at
-    )
+        id=message_id or new_id(), case=case, author=author, from_patient=from_patient, text=text, language=language,
+        translation=job, sent_at=at,
+    )  # fmt: skip
     publish_event("message.posted", {"message_id": str(message.pk), "case_id": str(case.pk)})
     if from_patient:
         return message
@@ -170,7 +180,12 @@ def _notify_patient(case: Case, kind: str, **context) -> None:
             kind=kind,
             to=case.care_request.email,
             language=language,
-            context={"reference": case.reference, "case_url": case_url(case, language), **context},
+            context={
+                "reference": case.reference,
+                "case_url": case_url(case, language),
+                "office_name": case.office.name,
+                **context,
+            },
             office=case.office,
             about=case.reference,
         )

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from babel import dates
 from django import template
-from django.utils import translation
+from django.utils import timezone, translation
 from django_countries import countries
 
 from offices.kit import languages
@@ -34,6 +34,20 @@ def short_datetime_in(moment: datetime | None, time_zone: str) -> str:
     local = moment.astimezone(ZoneInfo(time_zone or "UTC"))
     text = dates.format_skeleton("MMMdjm", local, locale=languages.babel_locale())
     return f"{text} ({dates.get_timezone_gmt(local, 'short', locale=languages.babel_locale())})"
+
+
+@register.simple_tag
+def now_in(time_zone: str) -> str:
+    """The time of day in a zone, and where that is."""
+    local = timezone.now().astimezone(ZoneInfo(time_zone or "UTC"))
+    locale = languages.babel_locale()
+    return f"{dates.format_time(local, 'short', locale=locale)} ({dates.get_timezone_location(local, locale=locale)})"
+
+
+@register.filter
+def time_until(moment: datetime) -> str:
+    """`in 3 hours`, `2 days ago`: from now to an aware moment."""
+    return dates.format_timedelta(moment - timezone.now(), add_direction=True, locale=languages.babel_locale())
 
 
 @register.filter

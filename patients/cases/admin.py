@@ -1,0 +1,165 @@
+from datetime import timedelta
+
+from django.contrib import admin, messages
+from django.db import models
+from django.http import HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.decorators import display
+
+from offices.kit.languages import language_name
+from offices.kit.scoped_admin import ScopedAdmin
+from offices.kit.templatetags.formats import country_name, time_until
+from offices.kit.transitions import IllegalTransition
+from offices.notifications.models import Notification
+from patients.cases.forms import MessageForm, StageForm
+from patients.cases.models import Case, Message, Stage
+from patients.cases.panels import panels_for
+from patients.cases.services import advance_case, post_message
+
+SOON_HOURS = 4
+STAGE_LABELS = dict.fromkeys(Stage, "info") | {Stage.SUBMITTED: "primary", Stage.CLOSED: "default"}
+
+
+class WaitsForUs(admin.SimpleListFilter):
+    title, parameter_name = gettext_lazy("waiting for us"), "waits"
+
+    def lookups(self, request, model_admin):
+        return [("yes", _("Waiting for us")), ("late", _("Promise broken")), ("no", _("Waiting for the patient"))]
+
+    def queryset(self, request, queryset):
+        late = {"first_answered_at": None, "answer_due_at__lt": timezone.now()}
+        kept = {"yes": {"waits_for_us": True}, "no": {"waits_for_us": False}, "late": late}
+        return queryset.filter(**kept.get(self.value(), {}))
+
+
+@admin.register(Case)
+class CaseAdmin(ScopedAdmin):
+    """The office's queue, what waits for us first and the nearest promise at the top, and the page of one case."""
+
+    list_display = [
+        "reference", "shown_patient", "shown_promise", "shown_waiting", "shown_stage", "specialty", "country",
+        "shown_language", "coordinator",
+    ]  # fmt: skip
+    list_display_links = ["reference", "shown_patient"]
+    list_select_related = ["patient", "care_request__specialty", "coordinator", "office"]
+    list_filter = [WaitsForUs, "stage", "care_request__urgency", "care_request__specialty"]
+    search_fields = [
+        "reference", "patient__given_names", "patient__family_name", "patient__native_name", "care_request__email",
+    ]  # fmt: skip
+    search_help_text = gettext_lazy("Reference, name or e-mail address")
+    list_fullwidth = True
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).waiting_for_us()
+
+    def get_ordering(self, request):
+        return ["-waits_for_us", models.F("answer_due_at").asc(), "-opened_at"]
+
+    def get_urls(self):
+        pages = [("advance", self.advance_view), ("message", self.message_view)]
+        return [
+            path(f"<uuid:case_id>/{name}/", self.admin_site.admin_view(view), name=f"cases_case_{name}")
+            for name, view in pages
+        ] + super().get_urls()
+
+    @display(description=gettext_lazy("patient"), ordering="patient__family_name")
+    def shown_patient(self, case):
+        return case.patient.name
+
+    @display(description=gettext_lazy("stage"), label=STAGE_LABELS, ordering="stage")
+    def shown_stage(self, case):
+        return case.stage, case.get_stage_display()
+
+    @display(
+        description=gettext_lazy("answer promised"),
+        label={"kept": "success", "open": "info", "soon": "warning", "late": "danger"},
+        ordering="answer_due_at",
+    )
+    def shown_promise(self, case):
+        if case.first_answered_at:
+            return ("late", _("Answered late")) if case.is_late else ("kept", _("Answered in time"))
+        left = case.answer_due_at - timezone.now()
+        state = "late" if case.is_late else "soon" if left < timedelta(hours=SOON_HOURS) else "open"
+        return state, time_until(case.answer_due_at)
+
+    @display(description=gettext_lazy("turn"), label={"us": "warning", "patient": "default"})
+    def shown_waiting(self, case):
+        if case.stage == Stage.CLOSED:
+            return None
+        return ("us", _("ours")) if case.waits_for_us else ("patient", _("the patient’s"))
+
+    @display(description=gettext_lazy("specialty"), ordering="care_request__specialty__position")
+    def specialty(self, case):
+        return case.care_request.specialty.name
+
+    @display(description=gettext_lazy("country"))
+    def country(self, case):
+        return country_name(case.patient.residence_country)
+
+    @display(description=gettext_lazy("language"))
+    def shown_language(self, case):
+        return language_name(case.patient.language)
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        return self.case_page(request, self.get_visible(request, object_id))
+
+    def advance_view(self, request, case_id):
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        case = self.get_visible(request, str(case_id))
+        form = StageForm(case, request.POST)
+        if form.is_valid():
+            to = Stage(form.cleaned_data["to"])
+            try:
+                advance_case(case=case, to=to, actor=request.user, seen=form.cleaned_data["seen"])
+            except IllegalTransition as error:
+                now = Stage(error.current).label
+                text = _("It was not moved: the case is at “%(now)s” now, and cannot go to “%(to)s” from what you saw.")
+                messages.error(request, text % {"now": now, "to": to.label})
+            else:
+                messages.success(request, _("The case is at “%(stage)s” now. The patient is told by mail.") % {
+                    "stage": to.label
+                })  # fmt: skip
+            return redirect(_page_of(case))
+        return self.case_page(request, case, stage_form=form)
+
+    def message_view(self, request, case_id):
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        case = self.get_visible(request, str(case_id))
+        form = MessageForm(case, request.POST)
+        if form.is_valid():
+            post_message(case=case, author=request.user, **form.cleaned_data)
+            messages.success(request, _("Your message is on the patient’s page, and a mail says so."))
+            return redirect(_page_of(case))
+        return self.case_page(request, case, message_form=form)
+
+    def case_page(self, request, case, stage_form=None, message_form=None):
+        case = self.get_queryset(request).for_case_page().get(pk=case.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": case.reference,
+            "case": case,
+            "time_zone": request.user.time_zone,
+            "conversation": Message.objects.of_case(case),
+            "mails": Notification.objects.visible_to(request.user).filter(about=case.reference, is_secret=False),
+            "stage_form": stage_form or StageForm(case),
+            "message_form": message_form or MessageForm(case),
+            "panels": [
+                (panel.title, render_to_string(panel.template, {"case": case, **panel_context}, request))
+                for panel, panel_context in panels_for(case)
+            ],
+        }
+        failed = stage_form or message_form
+        return TemplateResponse(request, "cases/case_page.html", context, status=422 if failed else 200)
+
+
+def _page_of(case):
+    return reverse("admin:cases_case_change", args=[case.pk])

@@ -1,0 +1,38 @@
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from offices.kit.ids import new_id
+from offices.kit.languages import language_name, page_language
+from patients.cases.models import Case, Stage
+
+LONGEST_MESSAGE = 5000
+
+
+class StageForm(forms.Form):
+    """`seen` is the stage that the page showed, so that nobody moves a case that a colleague has just moved."""
+
+    to = forms.ChoiceField(label=_("Move to"))
+    seen = forms.ChoiceField(choices=Stage.choices, widget=forms.HiddenInput)
+
+    def __init__(self, case: Case, data=None):
+        super().__init__(data, initial={"seen": case.stage})
+        self.fields["to"].choices = Stage.choices if self.is_bound else [(s.value, s.label) for s in case.next_stages]
+
+
+class MessageForm(forms.Form):
+    """A message of the team, in English or in the patient's language. `message_id` makes a second sending the same."""
+
+    text = forms.CharField(
+        label=_("Message to the patient"),
+        max_length=LONGEST_MESSAGE,
+        widget=forms.Textarea(attrs={"rows": 5, "dir": "auto"}),
+    )
+    language = forms.ChoiceField(label=_("I write in"), widget=forms.RadioSelect)
+    message_id = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, case: Case, data=None):
+        super().__init__(data, initial={"message_id": new_id()})
+        codes = dict.fromkeys(["en", page_language(case.patient.language)])
+        self.fields["language"].choices = [(code, language_name(code)) for code in codes]
+        if len(codes) == 1:
+            self.initial["language"] = "en"
