@@ -3,6 +3,8 @@
 from urllib.parse import urlencode
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from partners.institutions.models import Institution
 from partners.institutions.services import issue_credential
@@ -125,3 +127,16 @@ def partner_a(institution, partner_token):
 def partner_b(other_institution, partner_token):
     """The headers of another institution."""
     return {"Authorization": f"Bearer {partner_token(other_institution)}"}
+
+
+@pytest.fixture
+def count_queries():
+    """count_queries(call) -> how many SQL statements the call took, savepoints not counted; warmed up by one call before."""
+
+    def count_queries(call):
+        call()
+        with CaptureQueriesContext(connection) as captured:
+            call()
+        return sum("SAVEPOINT" not in query["sql"] for query in captured)
+
+    return count_queries

@@ -1,13 +1,17 @@
 """Rows for tests. What a service makes (a case, a referral) is made by that service."""
 
 from datetime import date, time
+from hashlib import sha256
 from uuid import uuid4
 
 import factory
 from factory.django import DjangoModelFactory
 
 from offices.directory.models import Office, OfficeCountry, Region, Specialty, User
-from partners.institutions.models import Institution
+from partners.institutions.access import Access
+from partners.institutions.models import Credential, Institution
+from partners.institutions.services import issue_credential
+from partners.referrals.services import refer_patient
 from patients.cases.services import submit_request
 from patients.intake.services import ConsentDetails, ContactDetails, NeedDetails, PatientDetails
 
@@ -101,3 +105,19 @@ def request_details(
 def make_case(*, submission_id=None, channel="web", at=None, **details):
     """A case of `request_details(**details)`, in the office that serves its country (the `offices` fixture)."""
     return submit_request(submission_id=submission_id or uuid4(), channel=channel, at=at, **request_details(**details))
+
+
+def refer(institution, *, partner_reference="MX-1", idempotency_key="", body="1", **details):
+    """The answer of `refer_patient` to a referral of `request_details(**details)`; `body` stands for what was sent."""
+    credential = Credential.objects.filter(institution=institution).first()
+    credential = credential or issue_credential(institution=institution, actor=None)[0]
+    details = request_details(**details)
+    return refer_patient(
+        access=Access(credential.pk, institution.pk, ("referrals:write",), expires_at=0),
+        partner_reference=partner_reference,
+        fingerprint=sha256(body.encode()).hexdigest(),
+        idempotency_key=idempotency_key,
+        consent_given_on=date(2026, 3, 2),
+        consent_language="es",
+        **{name: details[name] for name in ("patient", "contact", "need")},
+    )
