@@ -15,7 +15,7 @@ class ScopedAdmin(ModelAdmin):
     actions = None
 
     def get_queryset(self, request):
-        return super().get_queryset(request).visible_to(request.user)
+        return self.model._default_manager.visible_to(request.user)
 
     def has_module_permission(self, request):
         return request.user.is_active and request.user.is_staff

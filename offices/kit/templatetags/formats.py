@@ -32,8 +32,9 @@ def short_datetime_in(moment: datetime | None, time_zone: str) -> str:
     if moment is None:
         return ""
     local = moment.astimezone(ZoneInfo(time_zone or "UTC"))
-    text = dates.format_skeleton("MMMdjm", local, locale=languages.babel_locale())
-    return f"{text} ({dates.get_timezone_gmt(local, 'short', locale=languages.babel_locale())})"
+    locale = languages.babel_locale()
+    day, clock = dates.format_date(local, "medium", locale=locale), dates.format_time(local, "short", locale=locale)
+    return f"{day}, {clock} ({dates.get_timezone_gmt(local, 'short', locale=locale)})"
 
 
 @register.simple_tag
