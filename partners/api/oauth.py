@@ -6,16 +6,20 @@ from http import HTTPStatus
 from urllib.parse import unquote_plus
 
 from django.http import JsonResponse
+from django.utils.decorators import method_decorator
+from django.views.decorators.csrf import csrf_exempt
 from oauth2_provider.views import TokenView as ToolkitTokenView
 
 from partners.institutions.limits import count_one, read_count
 
 FORM = "application/x-www-form-urlencoded"
+HEADERS = {"Content-Type": "application/json", "Cache-Control": "no-store", "Pragma": "no-cache"}
 LONGEST_BODY = 16 * 1024
 FAILURES = 10
 FAILURES_SECONDS = 300
 
 
+@method_decorator(csrf_exempt, name="dispatch")
 class TokenView(ToolkitTokenView):
     """Signs in by HTTP Basic, or by client_id and client_secret in the form; answers and errors are JSON.
 
@@ -27,7 +31,8 @@ class TokenView(ToolkitTokenView):
 
     def dispatch(self, request, *args, **kwargs):
         response = super().dispatch(request, *args, **kwargs)
-        response.headers.update({"Content-Type": "application/json", "Cache-Control": "no-store", "Pragma": "no-cache"})
+        for name, value in HEADERS.items():
+            response[name] = value
         return response
 
     def post(self, request, *args, **kwargs):
