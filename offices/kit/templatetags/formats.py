@@ -4,7 +4,7 @@ import unicodedata
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from babel import dates
+from babel import Locale, dates
 from django import template
 from django.utils import timezone, translation
 from django_countries import countries
@@ -14,16 +14,21 @@ from offices.kit import languages
 register = template.Library()
 
 
+def zone_city(zone: ZoneInfo, locale: Locale) -> str:
+    """The city that a time zone is named after, in a language: `Ciudad de México`."""
+    return dates.get_timezone_location(zone, locale=locale, return_city=True)
+
+
 @register.filter
 def datetime_in(moment: datetime | None, time_zone: str) -> str:
-    """`Tuesday, March 3, 2026, 4:30 PM (Mexico City Time)`: an aware moment in a zone that is always named."""
+    """`Tuesday, March 3, 2026, 4:30 PM (Mexico City)`: an aware moment in a zone that is always named."""
     if moment is None:
         return ""
     locale = languages.babel_locale()
     local = moment.astimezone(ZoneInfo(time_zone or "UTC"))
     day = dates.format_date(local, "full", locale=locale)
     clock = dates.format_time(local, "short", locale=locale)
-    return f"{day}, {clock} ({dates.get_timezone_location(local, locale=locale)})"
+    return f"{day}, {clock} ({zone_city(local.tzinfo, locale)})"
 
 
 @register.filter
@@ -42,7 +47,7 @@ def now_in(time_zone: str) -> str:
     """The time of day in a zone, and where that is."""
     local = timezone.now().astimezone(ZoneInfo(time_zone or "UTC"))
     locale = languages.babel_locale()
-    return f"{dates.format_time(local, 'short', locale=locale)} ({dates.get_timezone_location(local, locale=locale)})"
+    return f"{dates.format_time(local, 'short', locale=locale)} ({zone_city(local.tzinfo, locale)})"
 
 
 @register.filter

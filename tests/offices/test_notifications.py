@@ -1,0 +1,142 @@
+import smtplib
+
+import pytest
+from django.core import mail
+
+from offices.notifications.models import Notification, NotificationState
+from offices.notifications.services import queue_notification, send_notification
+from offices.outbox.models import Delivery, DeliveryState
+from offices.outbox.services import make_delivery
+from offices.outbox.tasks import sweep
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def queued(offices):
+    return queue_notification(
+        kind="message_received",
+        to="maria@example.org",
+        language="es",
+        context={"reference": "CI-2026-000001", "case_url": "http://site/es/cases/CI-2026-000001/"},
+        office=offices["mexico-city"],
+        about="CI-2026-000001",
+    )
+
+
+@pytest.fixture
+def secret(offices):
+    return queue_notification(
+        kind="sign_in_code",
+        to="maria@example.org",
+        language="es",
+        context={"code": "ABC-234", "minutes": 15},
+        secret=True,
+    )
+
+
+def test_a_queued_mail_is_sent_once_with_a_message_id_that_stays(queued):
+    for _ in range(2):
+        send_notification({"notification_id": str(queued.pk)})
+    queued.refresh_from_db()
+    [sent] = mail.outbox
+    assert sent.extra_headers["Message-ID"].startswith(f"<{queued.pk}@")
+    assert sent.extra_headers["Content-Language"] == "es" and sent.to == ["maria@example.org"]
+    assert "CI-2026-000001" in sent.body and "CI-2026-000001" in sent.alternatives[0].content
+    assert queued.state == NotificationState.SENT and queued.sent_at
+
+
+def test_a_code_is_forgotten_once_it_is_sent(secret):
+    assert "ABC-234" in secret.text
+    send_notification({"notification_id": str(secret.pk)})
+    secret.refresh_from_db()
+    assert "ABC-234" in mail.outbox[0].body and secret.text == secret.html == ""
+
+
+def test_an_unknown_language_is_written_in_english(offices):
+    queued = queue_notification(kind="sign_in_code", to="a@example.org", language="sw", context={"code": "X"})
+    assert queued.language == "en"
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (smtplib.SMTPRecipientsRefused({"maria@example.org": (550, b"no such user")}), DeliveryState.DEAD),
+        (smtplib.SMTPDataError(554, b"refused"), DeliveryState.DEAD),
+        (smtplib.SMTPRecipientsRefused({"maria@example.org": (450, b"later")}), DeliveryState.PENDING),
+        (smtplib.SMTPDataError(451, b"later"), DeliveryState.PENDING),
+        (ConnectionRefusedError(), DeliveryState.PENDING),
+    ],
+)
+def test_permanent_and_passing_trouble_of_the_mail_server_are_told_apart(error, state, queued, monkeypatch):
+    def trouble(*args):
+        raise error
+
+    monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.send_messages", trouble)
+    delivery = Delivery.objects.get(subscriber="notifications.send")
+    make_delivery(delivery.pk)
+    delivery.refresh_from_db()
+    queued.refresh_from_db()
+    assert (delivery.state, queued.state) == (state, NotificationState.QUEUED)
+
+
+def test_an_office_sees_only_what_it_sent(queued, secret, coordinator, other_coordinator, superuser, patient):
+    def seen(user):
+        return set(Notification.objects.visible_to(user)) & {queued, secret}
+
+    assert seen(coordinator) == {queued}
+    assert seen(superuser) == {queued, secret}
+    assert seen(other_coordinator) == seen(patient) == set()
+
+
+def test_the_admin_never_shows_a_code(secret, superuser, sign_in):
+    text = sign_in(superuser).get(f"/admin/notifications/notification/{secret.pk}/change/").text
+    assert "ABC-234" not in text and "not shown" in text
+
+
+def test_the_list_takes_the_same_number_of_queries_at_3_and_at_30(offices, coordinator, sign_in, count_queries):
+    client = sign_in(coordinator)
+
+    def grow(to):
+        while Notification.objects.count() < to:
+            queue_notification(
+                kind="sign_in_code", to="a@example.org", language="en", context={}, office=offices["mexico-city"]
+            )
+
+    grow(3)
+    at_three = count_queries(lambda: client.get("/admin/notifications/notification/"))
+    grow(30)
+    assert count_queries(lambda: client.get("/admin/notifications/notification/")) == at_three
+
+
+@pytest.mark.django_db(transaction=True)
+class TestOverRealServers:
+    """A real worker, a real broker and a real SMTP server."""
+
+    def queue(self):
+        return queue_notification(
+            kind="sign_in_code", to="maria@example.org", language="es", context={"code": "ABC-234"}, about="CI-1"
+        )
+
+    def test_a_worker_sends_it(self, celery_worker, mail_sink):
+        queued = self.queue()
+        [message] = mail_sink.wait_for(1)
+        assert message["Message-ID"].startswith(f"<{queued.pk}@") and message["To"] == "maria@example.org"
+
+    def test_a_worker_killed_between_commit_and_send_sends_it_once_when_it_is_back(self, celery_worker, mail_sink):
+        celery_worker.kill()
+        self.queue()
+        assert not mail_sink.messages
+        celery_worker.start()
+        mail_sink.wait_for(1)
+        sweep()
+        assert len(mail_sink.messages) == 1
+
+    def test_a_mail_server_that_is_away_gets_it_when_it_is_back(self, celery_worker, mail_sink):
+        mail_sink.refusals = ["451 Try again later"]
+        self.queue()
+        delivery = Delivery.objects.get()
+        wait_until(lambda: Delivery.objects.get(pk=delivery.pk).tries == 1)
+        Delivery.objects.update(due_at=delivery.due_at)
+        assert len(mail_sink.wait_for(1)) == 1

@@ -1,0 +1,95 @@
+import pytest
+
+from offices.translation.models import JobState, TranslationJob
+from offices.translation.services import request_translation, save_version
+
+pytestmark = pytest.mark.django_db
+DESK = "/admin/translation/translationjob/"
+
+
+@pytest.fixture
+def job(offices):
+    return request_translation(
+        office=offices["mexico-city"], text="Me duele el pecho.", target_language="en", source_language="es"
+    )
+
+
+def page(job, name="change"):
+    return f"{DESK}{job.pk}/{name}/"
+
+
+def test_a_person_translates_and_a_qualified_reviewer_releases(job, coordinator, reviewer, sign_in):
+    sign_in(coordinator).post(page(job, "version"), {"text": "My chest hurts.", "seen": 0})
+    text = sign_in(coordinator).get(page(job)).text
+    assert "This is a draft" in text and "Release in my name" not in text
+    client = sign_in(reviewer)
+    assert "Release in my name" in client.get(page(job)).text
+    client.post(page(job, "release"), {"seen": 1})
+    job.refresh_from_db()
+    assert job.is_released and job.reviewer == reviewer
+    assert "This is a draft" not in client.get(page(job)).text
+
+
+def test_who_is_not_qualified_cannot_release(job, coordinator, sign_in):
+    save_version(job=job, text="My chest hurts.", actor=coordinator)
+    answer = sign_in(coordinator).post(page(job, "release"), {"seen": 1}, follow=True)
+    job.refresh_from_db()
+    assert job.state == JobState.IN_REVIEW and "not registered as qualified" in answer.text
+
+
+def test_what_was_typed_is_kept_when_a_colleague_was_faster(job, coordinator, reviewer, sign_in):
+    save_version(job=job, text="Hers.", actor=reviewer)
+    answer = sign_in(coordinator).post(page(job, "version"), {"text": "Mine.", "seen": 0})
+    assert answer.status_code == 422 and "Mine." in answer.text and "A colleague has saved" in answer.text
+    assert job.versions.count() == 1
+
+
+@pytest.mark.parametrize("seen", ["", "9", "x"])
+def test_a_release_of_a_version_that_nobody_saw_is_refused(seen, job, coordinator, reviewer, sign_in):
+    save_version(job=job, text="Text.", actor=coordinator)
+    sign_in(reviewer).post(page(job, "release"), {"seen": seen})
+    job.refresh_from_db()
+    assert not job.is_released
+
+
+@pytest.mark.parametrize("text", ["", "   "])
+def test_an_empty_translation_is_refused(text, job, coordinator, sign_in):
+    assert sign_in(coordinator).post(page(job, "version"), {"text": text, "seen": 0}).status_code == 422
+
+
+def test_a_translator_says_which_language_it_is(offices, reviewer, sign_in):
+    job = request_translation(office=offices["mexico-city"], text="?", target_language="en")
+    client = sign_in(reviewer)
+    assert "Language of the original" in client.get(page(job)).text
+    client.post(page(job, "version"), {"text": "?", "seen": 0, "source_language": "es"})
+    job.refresh_from_db()
+    assert job.source_language == "es"
+
+
+def test_another_offices_job_does_not_exist(job, other_coordinator, sign_in):
+    client = sign_in(other_coordinator)
+    assert client.get(page(job)).status_code == 404
+    assert client.post(page(job, "version"), {"text": "x", "seen": 0}).status_code == 404
+    assert client.post(page(job, "release"), {"seen": 0}).status_code == 404
+    assert job.source_text not in client.get(DESK).text
+
+
+def test_the_list_and_the_page_take_the_same_number_of_queries_at_3_and_at_30(
+    offices, job, coordinator, sign_in, count_queries
+):
+    client = sign_in(coordinator)
+
+    def grow(to):
+        while TranslationJob.objects.count() < to:
+            request_translation(office=offices["mexico-city"], text="x", target_language="en")
+        while job.versions.count() < to:
+            save_version(job=job, text="y", actor=coordinator)
+            job.refresh_from_db()
+
+    def measure():
+        return count_queries(lambda: client.get(DESK)), count_queries(lambda: client.get(page(job)))
+
+    grow(3)
+    at_three = measure()
+    grow(30)
+    assert measure() == at_three
