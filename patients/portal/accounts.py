@@ -1,5 +1,74 @@
+"""Sign-in by a mailed code: allauth keeps the codes, their attempts and their end; the mail goes through the outbox."""
+
+from urllib.parse import urlencode
+
+from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
+from django.core import signing
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse, translate_url
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language
+
+from offices.directory.models import User
+from offices.notifications.services import queue_notification
+from patients.cases.services import LINK_SALT
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    pass
+    """allauth's way into this house. Nobody signs up here: an account is opened with a case. Staff never come in by
+    a mailed code, since a mailbox alone must not open the cases of an office."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def send_mail(self, template_prefix: str, email: str, context: dict) -> None:
+        """Queue the sign-in code in the language of the page. No other mail of allauth's is sent."""
+        if template_prefix != "account/email/login_code":
+            return
+        queue_notification(
+            kind="sign_in_code",
+            to=email,
+            language=get_language(),
+            context={"code": context["code"], "minutes": app_settings.LOGIN_BY_CODE_TIMEOUT // 60},
+            secret=True,
+        )
+
+    def add_message(self, *args, **kwargs) -> None:
+        """The pages say it themselves."""
+
+    def pre_login(self, request: HttpRequest, user: User, **kwargs) -> HttpResponse | None:
+        """Refuse at the last moment who became staff, or was closed, since the code was sent."""
+        if user.is_staff or user.is_superuser or not user.is_active:
+            return HttpResponseRedirect(reverse("portal:sign_in"))
+        return None
+
+
+def find_patient_account(email: str) -> User | None:
+    """The open account of a patient behind `email`; None for staff and for an unknown address."""
+    return User.objects.filter(email=email.strip().lower(), is_active=True, is_staff=False, is_superuser=False).first()
+
+
+def email_of_link(signed: str) -> str:
+    """The address signed into a link of a mail, or nothing when the signature is not ours."""
+    try:
+        return signing.loads(signed, salt=LINK_SALT)
+    except signing.BadSignature:
+        return ""
+
+
+def safe_next(request: HttpRequest) -> str:
+    """Where to go after signing in, in the language of this page; nothing when that is not a page of this site."""
+    target = request.POST.get("next") or request.GET.get("next") or ""
+    is_ours = url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return translate_url(target, get_language()) if is_ours else ""
+
+
+def sign_in_url(request: HttpRequest) -> str:
+    """The sign-in page that leads back to this page, with the address of a mail's link carried along."""
+    query = {"next": request.path}
+    if signed := request.GET.get("for"):
+        query["for"] = signed
+    return f"{reverse('portal:sign_in')}?{urlencode(query)}"

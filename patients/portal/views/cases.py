@@ -1,0 +1,85 @@
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Prefetch
+from django.http import HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from patients.cases.models import Case, Message, Stage
+from patients.portal.accounts import sign_in_url
+from patients.portal.forms import ReplyForm
+from patients.portal.services import send_reply
+
+CASES_ON_A_PAGE = 20
+
+
+@never_cache
+@require_safe
+@login_required
+def cases(request):
+    """The cases of the person signed in; who has one goes straight to it."""
+    visible = Case.objects.visible_to(request.user).select_related("office", "patient", "care_request__specialty")
+    page = Paginator(visible, CASES_ON_A_PAGE).get_page(request.GET.get("page"))
+    if page.paginator.count == 1 and not request.user.is_staff:
+        return redirect("portal:case", reference=page[0].reference)
+    return render(request, "portal/cases.html", {"page": page})
+
+
+@never_cache
+@require_safe
+def case(request, reference):
+    """Where the case stands, what was promised, and what was written."""
+    if not request.user.is_authenticated:
+        return HttpResponseRedirect(sign_in_url(request))
+    return render_case(request, _visible_case(request, reference), ReplyForm())
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def reply(request, reference):
+    """Write to the office. Only the person whose case it is does so here; the team writes in its own desk."""
+    page = reverse("portal:case", args=[reference])
+    if request.method != "POST" or not request.user.is_authenticated:
+        return HttpResponseRedirect(page)
+    case = _visible_case(request, reference)
+    if case.account_id != request.user.pk:
+        raise PermissionDenied
+    form = ReplyForm(request.POST)
+    if not form.is_valid():
+        return render_case(request, case, form)
+    send_reply(case=case, author=request.user, text=form.cleaned_data["text"])
+    messages.success(request, _("Your message is on its way to the office."))
+    return HttpResponseRedirect(f"{page}#messages")
+
+
+def _visible_case(request, reference: str) -> Case:
+    written = Message.objects.select_related("author", "translation__released_version").prefetch_related(
+        "translation__versions"
+    )
+    visible = (
+        Case.objects.visible_to(request.user)
+        .select_related("office", "patient", "care_request__specialty")
+        .prefetch_related(Prefetch("messages", written))
+    )
+    return get_object_or_404(visible, reference=reference)
+
+
+def render_case(request, case: Case, form: ReplyForm, status: int = 200):
+    context = {
+        "case": case,
+        "form": form,
+        "stages": list(Stage),
+        "stages_done": _stages_done(case),
+        "may_reply": case.account_id == request.user.pk,
+    }
+    return render(request, "portal/case.html", context, status=status)
+
+
+def _stages_done(case: Case) -> list[Stage]:
+    """The stages before the present one. A closed case may have skipped some, so none is then called done."""
+    return [] if case.stage == Stage.CLOSED else list(Stage)[: list(Stage).index(Stage(case.stage))]

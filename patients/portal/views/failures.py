@@ -1,0 +1,16 @@
+from django.shortcuts import render
+from django.urls import Resolver404, resolve
+
+from patients.portal.forms import ReplyForm, RequestForm
+
+FORMS = {"portal:request": RequestForm, "portal:reply": ReplyForm}
+
+
+def csrf_failure(request, reason=""):
+    """The page for a form that could not be trusted: it says why in plain words, and gives back what was typed."""
+    try:
+        page = resolve(request.path_info).view_name
+    except Resolver404:
+        page = ""
+    form = FORMS[page](initial=request.POST.dict()) if page in FORMS else None
+    return render(request, "portal/csrf_failure.html", {"page": page, "form": form}, status=403)
