@@ -3,6 +3,7 @@
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.decorators import csp_update
 from django.shortcuts import redirect
+from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from unfold.sites import UnfoldAdminSite
 
@@ -14,7 +15,7 @@ class CedarsAdminSite(UnfoldAdminSite):
     def admin_view(self, view, cacheable=False):
         return csp_update(POLICY)(super().admin_view(view, cacheable))
 
-    @never_cache
+    @method_decorator(never_cache)
     def login(self, request, extra_context=None):
         return csp_update(POLICY)(super().login)(request, extra_context)
 

@@ -43,9 +43,15 @@ class CaseAdmin(ScopedAdmin):
     """The office's queue, what waits for us first and the nearest promise at the top, and the page of one case."""
 
     list_display = [
-        "reference", "shown_patient", "shown_promise", "shown_waiting", "shown_stage", "specialty", "country",
-        "shown_language", "coordinator",
-    ]  # fmt: skip
+        "reference",
+        "shown_patient",
+        "shown_promise",
+        "shown_turn",
+        "shown_stage",
+        "specialty",
+        "origin",
+        "coordinator",
+    ]
     list_display_links = ["reference", "shown_patient"]
     list_select_related = ["patient", "care_request__specialty", "coordinator", "office"]
     list_filter = [WaitsForUs, "stage", "care_request__urgency", "care_request__specialty"]
@@ -84,12 +90,14 @@ class CaseAdmin(ScopedAdmin):
     def shown_promise(self, case):
         if case.first_answered_at:
             return ("late", _("Answered late")) if case.is_late else ("kept", _("Answered in time"))
-        left = case.answer_due_at - timezone.now()
-        state = "late" if case.is_late else "soon" if left < timedelta(hours=SOON_HOURS) else "open"
-        return state, time_until(case.answer_due_at)
+        due = {"when": time_until(case.answer_due_at)}
+        if case.is_late:
+            return "late", _("Late: %(when)s") % due
+        soon = case.answer_due_at - timezone.now() < timedelta(hours=SOON_HOURS)
+        return "soon" if soon else "open", _("Due %(when)s") % due
 
     @display(description=gettext_lazy("turn"), label={"us": "warning", "patient": "default"})
-    def shown_waiting(self, case):
+    def shown_turn(self, case):
         if case.stage == Stage.CLOSED:
             return None
         return ("us", _("ours")) if case.waits_for_us else ("patient", _("the patient’s"))
@@ -98,13 +106,9 @@ class CaseAdmin(ScopedAdmin):
     def specialty(self, case):
         return case.care_request.specialty.name
 
-    @display(description=gettext_lazy("country"))
-    def country(self, case):
-        return country_name(case.patient.residence_country)
-
-    @display(description=gettext_lazy("language"))
-    def shown_language(self, case):
-        return language_name(case.patient.language)
+    @display(description=gettext_lazy("from"))
+    def origin(self, case):
+        return f"{country_name(case.patient.residence_country)} · {language_name(case.patient.language)}"
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         return self.case_page(request, self.get_visible(request, object_id))
