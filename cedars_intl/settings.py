@@ -309,10 +309,8 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Cedars-Sinai International partner API",
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.0",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "partners.api.schema.introduce"],
 }
 
 LOGGING = {

@@ -1,4 +1,7 @@
-"""`POST /oauth/token/`: RFC 6749's client credentials grant, and nothing else of OAuth. Its texts are ASCII by that RFC."""
+"""`POST /oauth/token/`: RFC 6749's client credentials grant, and nothing else of OAuth.
+
+Its texts are ASCII by that RFC, so they are in English.
+"""
 
 from base64 import b64decode
 from hashlib import sha256
@@ -57,7 +60,10 @@ class TokenView(ToolkitTokenView):
 
 
 def _malformed(request):
-    """What is wrong with the form of the request, or None. One way of signing in, so that failures are counted for it."""
+    """What is wrong with the form of the request, or None.
+
+    There is one way of signing in at a time, so that failures are counted for the client_id that is tried.
+    """
     if request.content_type != FORM:
         return f"Send the parameters as {FORM}."
     if int(request.META.get("CONTENT_LENGTH") or 0) > LONGEST_BODY:

@@ -13,9 +13,6 @@ class ORJSONParser(BaseParser):
     media_type = "application/json"
 
     def parse(self, stream, media_type=None, parser_context=None):
-        # Without a Content-Length, Django reads nothing at all.
-        if "chunked" in stream.META.get("HTTP_TRANSFER_ENCODING", "").lower() and not stream.META.get("CONTENT_LENGTH"):
-            raise Problem("length_required")
         body = stream.read(MAX_BODY_BYTES + 1)
         if len(body) > MAX_BODY_BYTES:
             raise Problem("body_too_large", _("The limit is %(bytes)s bytes.") % {"bytes": MAX_BODY_BYTES})

@@ -6,18 +6,20 @@ from partners.api.problems import BEARER, Problem
 
 
 class HasScope(BasePermission):
-    """The view says in `required_scopes = {"GET": ("referrals:read",)}` what each method needs; what it does not say is denied.
+    """What a method needs stands in the view's `required_scopes = {"GET": ("referrals:read",)}`; the rest is denied.
 
-    An empty tuple means any valid token.
+    An empty tuple means any valid token. OPTIONS, which tells only the methods, is open to all.
     """
 
     def has_permission(self, request, view):
-        if not hasattr(view, request.method.lower()):
+        if request.method not in view.allowed_methods:
             raise MethodNotAllowed(request.method)
+        if request.method == "OPTIONS":
+            return True
         if request.auth is None:
             return False  # DRF then answers 401
         method = "GET" if request.method == "HEAD" else request.method
-        required = getattr(view, "required_scopes", {}).get(method)
+        required = view.required_scopes.get(method)
         if required is not None and set(required) <= set(request.auth.scopes):
             return True
         scope = " ".join(required or ())

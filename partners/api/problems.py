@@ -47,6 +47,11 @@ FIELD_CODES = {
 }
 
 
+def problem_type(site, code):
+    """The address at which the docs page explains the code."""
+    return f"{site}/api/docs/#section/Problems/{code}"
+
+
 class Problem(exceptions.APIException):
     """Raise it anywhere under a view. `errors`: [{"field", "code", "detail"}]."""
 
@@ -56,7 +61,7 @@ class Problem(exceptions.APIException):
 
     def body(self, path):
         members = {
-            "type": f"{settings.SITE_URL}/api/docs/#section/Problems/{self.code}",
+            "type": problem_type(settings.SITE_URL, self.code),
             "title": str(self.title),
             "status": self.status_code,
             "code": self.code,

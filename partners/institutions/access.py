@@ -39,7 +39,7 @@ def find_access(token):
 
 
 def forget_access(credentials):
-    """End the tokens of `credentials` (a queryset) in the cache and in the database. Call it when the revocation is committed."""
+    """End the tokens of `credentials` (a queryset) in cache and database. Call it when the revocation is committed."""
     tokens = AccessToken.objects.filter(application__in=credentials)
     checksums = tokens.values_list("token_checksum", flat=True)
     cache.set_many({_key(checksum): REVOKED for checksum in checksums}, timeout=KEPT_SECONDS)

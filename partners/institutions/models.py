@@ -37,8 +37,8 @@ class Institution(models.Model):
 class Credential(AbstractApplication):
     """A client_id and a secret with which one system of an institution gets access tokens.
 
-    It can do nothing but the client credentials grant, and the secret is kept as a hash alone. Credentials are revoked and
-    kept, never deleted, so that each referral can still say which of them made it.
+    It can do nothing but the client credentials grant, and the secret is kept as a hash alone. Credentials are revoked
+    and kept, never deleted, so that each referral can still say which of them made it.
     """
 
     institution = models.ForeignKey(

@@ -34,7 +34,7 @@ def issue_credential(*, institution, actor, label=""):
 
 @transaction.atomic
 def revoke_credential(*, credential, actor):
-    """End a credential for good, with all its tokens, from the moment this is committed. Doing it again changes nothing."""
+    """End a credential for good, with all its tokens, from the moment this is committed; again changes nothing."""
     credentials = Credential.objects.filter(pk=credential.pk)
     with _history(actor, "revoke_credential"):
         credentials.filter(revoked_at=None).update(revoked_at=timezone.now())

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from offices.kit.ids import new_id
 from offices.kit.transitions import append_only_trigger
+from partners.institutions.access import Access
 from partners.institutions.models import Credential, Institution
 from patients.cases.models import Case, Stage
 
@@ -23,9 +24,13 @@ STATUS_OF_STAGE = {
 
 
 class ReferralQuerySet(models.QuerySet):
-    def visible_to(self, access):
-        """The referrals of the institution whose token opened `access` (partners.institutions.access.Access)."""
-        return self.filter(institution_id=access.institution_id)
+    def visible_to(self, reader):
+        """To an institution (its Access) its own; to staff (a User) those of the cases they may see; to others none."""
+        if isinstance(reader, Access):
+            return self.filter(institution_id=reader.institution_id)
+        if not (reader.is_active and reader.is_staff):
+            return self.none()
+        return self if reader.is_superuser else self.filter(case__in=Case.objects.visible_to(reader))
 
     def with_status(self, status):
         return self.filter(case__stage__in=[stage for stage, its in STATUS_OF_STAGE.items() if its == status])

@@ -8,6 +8,7 @@ import orjson
 from django.db import connection, transaction
 from django.utils import timezone
 
+from offices.outbox.services import publish_event
 from partners.institutions.access import Access
 from partners.institutions.models import Institution
 from partners.referrals.models import IdempotencyRecord, Referral, add_status
@@ -73,7 +74,7 @@ def refer_patient(
 ) -> Answer:  # fmt: skip
     """Open a case for the partner's patient, unless this request came before: then `find_answer`'s answer and errors.
 
-    Two at the same time with one key: the second raises IdempotencyInFlight. With one reference: it waits for the first.
+    Two at the same time with one key: the second raises IdempotencyInFlight. With one reference: the second waits.
     Raises SpecialtyNotOffered.
     """
     if idempotency_key and not _lock("pg_try_advisory_xact_lock", f"key {access.institution_id} {idempotency_key}"):
@@ -106,6 +107,7 @@ def refer_patient(
             fingerprint=fingerprint,
             created_at=at or timezone.now(),
         )
+        publish_event("referral.received", {"referral_id": str(referral.pk), "case_id": str(case.pk)})
         answer = Answer(_summary(referral.pk), made=True)
     if idempotency_key and not answer.replayed:
         IdempotencyRecord.objects.create(

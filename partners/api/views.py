@@ -1,0 +1,146 @@
+"""The partner API: refer a patient, list one's referrals, follow one."""
+
+import re
+from hashlib import sha256
+
+import orjson
+from csp.constants import SELF, UNSAFE_INLINE
+from csp.decorators import csp_update
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from partners.api.pagination import CreatedCursorPagination
+from partners.api.problems import Problem
+from partners.api.schema import describe_create, describe_list, describe_retrieve, published_schema
+from partners.api.serializers import NewReferralSerializer, specialty_not_offered
+from partners.referrals.models import Referral, Status, add_status
+from partners.referrals.services import (
+    IdempotencyInFlight,
+    IdempotencyKeyReused,
+    PartnerReferenceInUse,
+    refer_patient,
+)
+from patients.intake.services import SpecialtyNotOffered
+
+IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+class ApiView(APIView):
+    """Denies whatever `required_scopes` does not allow; its answers are kept by no cache on the way."""
+
+    required_scopes = {}
+
+    @property
+    def default_response_headers(self):
+        return super().default_response_headers | {"Cache-Control": "no-store"}
+
+    def initial(self, request, *args, **kwargs):
+        super().initial(request, *args, **kwargs)
+        # Without a Content-Length Django reads no body at all, so it would look empty.
+        if "HTTP_TRANSFER_ENCODING" in request.META and not request.META.get("CONTENT_LENGTH"):
+            raise Problem("length_required")
+
+    def options(self, request, *args, **kwargs):
+        return HttpResponse(status=204)
+
+
+class OpenApiView(ApiView):
+    """Needs no token, and looks at none."""
+
+    schema = None
+    authentication_classes = permission_classes = throttle_classes = ()
+
+
+class ReferralListView(ApiView):
+    required_scopes = {"GET": ("referrals:read",), "POST": ("referrals:write",)}
+
+    @describe_list
+    def get(self, request):
+        refuse_unknown_parameters(request, {"cursor", "status"})
+        rows = Referral.objects.visible_to(request.auth)
+        if status := request.GET.get("status"):
+            if status not in Status:
+                text = _("`status` is one of %(values)s.") % {"values": ", ".join(Status.values)}
+                raise Problem("invalid_parameter", text)
+            rows = rows.with_status(status)
+        page = CreatedCursorPagination(request).page(rows.summaries())
+        page["results"] = [add_status(row) for row in page["results"]]
+        return Response(page)
+
+    @describe_create
+    def post(self, request):
+        refuse_unknown_parameters(request, set())
+        key = read_idempotency_key(request)
+        serializer = NewReferralSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        try:
+            answer = refer_patient(
+                access=request.auth,
+                fingerprint=sha256(orjson.dumps(request.data, option=orjson.OPT_SORT_KEYS)).hexdigest(),
+                idempotency_key=key,
+                **serializer.details(),
+            )
+        except SpecialtyNotOffered as error:
+            raise specialty_not_offered() from error
+        except PartnerReferenceInUse as error:
+            raise Problem("partner_reference_in_use") from error
+        except IdempotencyKeyReused as error:
+            raise Problem("idempotency_key_reused") from error
+        except IdempotencyInFlight as error:
+            raise Problem("idempotency_in_flight", headers={"Retry-After": "1"}) from error
+        location = reverse("api:referral", args=[answer.summary["id"]])
+        headers = {"Location": request.build_absolute_uri(location)}
+        if answer.replayed:
+            headers["Idempotency-Replayed"] = "true"
+        return Response(answer.summary, status=201 if answer.made else 200, headers=headers)
+
+
+class ReferralView(ApiView):
+    required_scopes = {"GET": ("referrals:read",)}
+
+    @describe_retrieve
+    def get(self, request, referral_id):
+        refuse_unknown_parameters(request, set())
+        summary = Referral.objects.visible_to(request.auth).filter(pk=referral_id).summaries().first()
+        if summary is None:
+            raise Problem("not_found")
+        return Response(add_status(summary))
+
+
+class SchemaView(OpenApiView):
+    def get(self, request):
+        return JsonResponse(published_schema(), content_type="application/vnd.oai.openapi+json")
+
+
+# Redoc makes its styles while it draws; its script is a file of ours, and no script may be inline.
+@method_decorator(csp_update({"style-src": [SELF, UNSAFE_INLINE], "img-src": ["blob:"]}), name="dispatch")
+class DocsView(OpenApiView):
+    def get(self, request):
+        return render(request, "api/docs.html")
+
+
+class NothingHereView(OpenApiView):
+    """Whatever else is asked for under /api/."""
+
+    def initial(self, request, *args, **kwargs):
+        text = "" if request.path.endswith("/") else _("Addresses end with a slash.")
+        raise Problem("not_found", text)
+
+
+def refuse_unknown_parameters(request, known):
+    if unknown := sorted(set(request.GET) - known):
+        text = _("There is no parameter %(name)s here.") % {"name": f"`{unknown[0]}`"}
+        raise Problem("invalid_parameter", text)
+
+
+def read_idempotency_key(request):
+    """The request's Idempotency-Key, "" without one. Raises Problem."""
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not IDEMPOTENCY_KEY.fullmatch(key):
+        raise Problem("invalid_idempotency_key", _("It has 1 to 255 visible ASCII characters, and no spaces."))
+    return key or ""
