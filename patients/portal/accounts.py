@@ -6,9 +6,9 @@ from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse, translate_url
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import get_language
+from django.utils.translation import get_language, get_language_from_path
 
 from offices.directory.models import User
 from offices.notifications.services import queue_notification
@@ -63,7 +63,10 @@ def safe_next(request: HttpRequest) -> str:
     is_ours = url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return translate_url(target, get_language()) if is_ours else ""
+    if not is_ours:
+        return ""
+    language = get_language_from_path(target)
+    return f"/{get_language()}{target.removeprefix(f'/{language}')}" if language else target
 
 
 def sign_in_url(request: HttpRequest) -> str:

@@ -43,7 +43,7 @@ class RequestForm(PortalForm):
     """A request for care. `details()` gives what patients.cases.services.submit_request takes."""
 
     submission_id = forms.UUIDField(widget=forms.HiddenInput, required=False)
-    website = forms.CharField(label=_("Leave this field empty"), required=False)
+    website = _text(_("Leave this field empty"))
 
     given_names = _text(_("Given names"), autocomplete="given-name")
     family_name = _text(_("Family name"), autocomplete="family-name")

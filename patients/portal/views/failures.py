@@ -9,8 +9,10 @@ FORMS = {"portal:request": RequestForm, "portal:reply": ReplyForm}
 def csrf_failure(request, reason=""):
     """The page for a form that could not be trusted: it says why in plain words, and gives back what was typed."""
     try:
-        page = resolve(request.path_info).view_name
+        match = resolve(request.path_info)
+        page, reference = match.view_name, match.kwargs.get("reference")
     except Resolver404:
-        page = ""
+        page = reference = ""
     form = FORMS[page](initial=request.POST.dict()) if page in FORMS else None
-    return render(request, "portal/csrf_failure.html", {"page": page, "form": form}, status=403)
+    context = {"page": page, "reference": reference, "form": form}
+    return render(request, "portal/csrf_failure.html", context, status=403)

@@ -1,0 +1,119 @@
+"""The home page, the way to it, and the pages for what went wrong."""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.test import Client
+from django.utils import translation
+
+from patients.portal.hours import office_day
+from tests.factories import OfficeFactory
+
+LANGUAGES = [code for code, _name in settings.LANGUAGES]
+
+
+@pytest.mark.parametrize(
+    ("browser", "page"),
+    [
+        ("es-MX,es;q=0.9", "/es/"),
+        ("ar", "/ar/"),
+        ("zh-CN,zh;q=0.9", "/zh-hans/"),
+        ("pt-BR", "/pt-br/"),
+        ("id-ID", "/id/"),
+        ("sw", "/en/"),
+        ("", "/en/"),
+    ],
+)
+@pytest.mark.django_db
+def test_root_leads_to_the_language_of_the_browser(client, browser, page):
+    response = client.get("/", headers={"accept-language": browser} if browser else {})
+    assert response.status_code == 302
+    assert response.url == page
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.django_db
+def test_page_names_its_language_and_links_the_others(client, offices, language):
+    page = client.get(f"/{language}/sign-in/?next=/en/cases/").content.decode()
+    direction = "rtl" if language == "ar" else "ltr"
+    assert f'<html lang="{language}" dir="{direction}">' in page
+    for other in LANGUAGES:
+        assert re.search(rf'href="/{other}/sign-in/\?next=/en/cases/" lang="{other}" hreflang="{other}"', page)
+    assert page.count('aria-current="true"') == 1
+
+
+@pytest.mark.django_db
+def test_home_shows_each_office_with_a_number_to_call(client):
+    OfficeFactory(code="shanghai", city="Shanghai", phone="+13105550103", time_zone="Asia/Shanghai")
+    page = client.get("/ar/").content.decode()
+    assert "Shanghai" in page
+    assert '<a href="tel:+13105550103"><bdi dir="ltr">+1 310-555-0103</bdi></a>' in page
+
+
+@pytest.mark.parametrize(
+    ("moment", "is_open", "is_day_off"),
+    [
+        (datetime(2026, 11, 23, 16, 0, tzinfo=UTC), True, False),  # Monday, 10:00 in Mexico City
+        (datetime(2026, 11, 24, 1, 0, tzinfo=UTC), False, False),  # Monday, 19:00 there
+        (datetime(2026, 11, 22, 16, 0, tzinfo=UTC), False, True),  # Sunday
+        (datetime(2026, 12, 25, 16, 0, tzinfo=UTC), False, True),  # a holiday
+    ],
+)
+@pytest.mark.django_db
+def test_office_day_is_told_by_the_clock_of_the_office(moment, is_open, is_day_off):
+    day = office_day(OfficeFactory(holiday_country="MX"), moment)
+    assert day.is_open is is_open
+    assert (day.opens is None) is is_day_off
+
+
+@pytest.mark.parametrize("path", ["/es/not-here/", "/es/cases/not-here/at-all/"])
+@pytest.mark.django_db
+def test_missing_page_speaks_the_language(client, path):
+    response = client.get(path)
+    assert response.status_code == 404
+    assert '<html lang="es"' in response.content.decode()
+    assert 'href="/es/"' in response.content.decode()
+
+
+@pytest.mark.parametrize("template", ["400.html", "500.html"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_error_page_needs_no_request_and_no_database(template, language):
+    with translation.override(language):
+        page = render_to_string(template)
+    assert f'<html lang="{language}"' in page
+    assert f'href="/{language}/"' in page
+
+
+@pytest.mark.django_db
+def test_form_from_another_site_is_refused_with_what_was_typed(typed):
+    strict = Client(enforce_csrf_checks=True)
+    response = strict.post("/ar/request/", typed | {"native_name": "ماريا", "words": "أعاني <b>من</b> ألم"})
+    page = response.content.decode()
+    assert response.status_code == 403
+    assert 'dir="rtl"' in page
+    assert 'value="ماريا"' in page
+    assert "أعاني &lt;b&gt;من&lt;/b&gt; ألم" in page
+    assert f'value="{typed["submission_id"]}"' in page
+    assert 'name="csrfmiddlewaretoken"' in page
+    assert '<option value="MX" selected>' in page
+
+
+@pytest.mark.parametrize("path", ["/en/sign-in/", "/en/sign-out/", "/en/nowhere/"])
+@pytest.mark.django_db
+def test_other_forms_from_another_site_are_refused_kindly(path):
+    response = Client(enforce_csrf_checks=True).post(path, {"email": "maria@example.org"})
+    assert response.status_code in (403, 404)
+    assert 'href="/en/"' in response.content.decode()
+
+
+@pytest.mark.django_db
+def test_reply_from_another_site_is_refused_with_what_was_typed(patient, case):
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(patient, backend="django.contrib.auth.backends.ModelBackend")
+    response = strict.post(f"/en/cases/{case.reference}/reply/", {"text": "Two pages of words"})
+    assert response.status_code == 403
+    assert "Two pages of words" in response.content.decode()
+    assert f'action="/en/cases/{case.reference}/reply/"' in response.content.decode()
