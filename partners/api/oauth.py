@@ -17,6 +17,7 @@ from partners.institutions.limits import count_one, read_count
 
 FORM = "application/x-www-form-urlencoded"
 HEADERS = {"Content-Type": "application/json", "Cache-Control": "no-store", "Pragma": "no-cache"}
+GRANT = "client_credentials"
 LONGEST_BODY = 16 * 1024
 FAILURES = 10
 FAILURES_SECONDS = 300
@@ -41,6 +42,8 @@ class TokenView(ToolkitTokenView):
     def post(self, request, *args, **kwargs):
         if complaint := _malformed(request):
             return _error(HTTPStatus.BAD_REQUEST, "invalid_request", complaint)
+        if request.POST.get("grant_type") != GRANT:
+            return _error(HTTPStatus.BAD_REQUEST, "unsupported_grant_type", f"The grant_type here is {GRANT}.")
         failures = f"sign-in:{_digest(_client_id(request), request.META['REMOTE_ADDR'])}"
         window = read_count(failures, seconds=FAILURES_SECONDS)
         if window and window.count >= FAILURES:

@@ -49,7 +49,7 @@ FIELD_CODES = {
 
 def problem_type(site, code):
     """The address at which the docs page explains the code."""
-    return f"{site}/api/docs/#section/Problems/{code}"
+    return f"{site}/api/docs/#{code}"
 
 
 class Problem(exceptions.APIException):

@@ -19,9 +19,8 @@ from partners.api.serializers import (
 )
 from partners.referrals.models import Status
 
-INTRODUCTION = """
-Refer a patient to Cedars-Sinai International and follow the case. A path of the API ends with a slash; bodies are JSON
-in UTF-8; times are RFC 3339 in UTC; fields that are not described here are refused.
+INTRODUCTION = """Refer a patient to Cedars-Sinai International and follow the case. Addresses end with a slash; bodies
+are JSON in UTF-8; times are RFC 3339 in UTC; fields that are not described here are refused.
 
 # Sign in
 
@@ -42,7 +41,7 @@ how many are left. After the last, 429 says in `Retry-After` how many seconds to
 # Problems
 
 Every error is a problem of RFC 9457, `application/problem+json`, with a `code` that never changes. Titles and details
-are for people, in the language of `Accept-Language`.
+are for people, in the language of `Accept-Language`. `type` is the address that explains the code.
 """
 
 COMMON = ("not_authenticated", "invalid_token", "insufficient_scope", "too_many_requests", "server_error")
@@ -142,10 +141,8 @@ with translation.override("en"):
 
 
 def introduce(result, **kwargs):
-    """drf-spectacular's hook: the text in front, with a heading for each problem, to which its `type` leads."""
-    with translation.override("en"):
-        problems = "\n".join(f"## {code}\n\n{status}. {title}\n" for code, (status, title) in PROBLEMS.items())
-    result["info"]["description"] = f"{INTRODUCTION}\n{problems}".strip()
+    """drf-spectacular's hook: the text in front."""
+    result["info"]["description"] = INTRODUCTION
     return result
 
 
