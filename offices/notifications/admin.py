@@ -13,16 +13,20 @@ STATE_LABELS = {NotificationState.QUEUED: "info", NotificationState.SENT: "succe
 
 @admin.register(Notification)
 class NotificationAdmin(ScopedAdmin):
-    list_display = ["subject", "about", "to", "shown_language", "shown_state", "queued_at", "sent_at"]
+    list_display = ["shown_subject", "about", "to", "shown_language", "shown_state", "queued_at", "sent_at"]
     list_filter = ["state", "kind", "language"]
     search_fields = ["about", "to"]
     search_help_text = gettext_lazy("Case reference or address")
-    fields = ["kind", "about", "to", "shown_language", "subject", "shown_text", "state", "queued_at", "sent_at"]
-    readonly_fields = ["shown_text", "shown_language"]
+    fields = ["kind", "about", "to", "shown_language", "shown_subject", "shown_text", "state", "queued_at", "sent_at"]
+    readonly_fields = ["shown_subject", "shown_text", "shown_language"]
 
     @display(description=gettext_lazy("state"), label=STATE_LABELS)
     def shown_state(self, notification):
         return notification.state, notification.get_state_display()
+
+    @display(description=gettext_lazy("subject"))
+    def shown_subject(self, notification):
+        return notification.shown_subject
 
     @display(description=gettext_lazy("language"))
     def shown_language(self, notification):

@@ -3,6 +3,7 @@
 import pghistory
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from offices.directory.models import Office
@@ -60,7 +61,12 @@ class Notification(models.Model):
         triggers = [fsm_trigger("state", NOTIFICATION_TRANSITIONS)]
 
     def __str__(self):
-        return self.subject
+        return self.shown_subject
+
+    @property
+    def shown_subject(self) -> str:
+        """The subject, unless it holds a code."""
+        return gettext("A code to sign in") if self.is_secret else self.subject
 
 
 class SinkMessage(models.Model):

@@ -24,7 +24,7 @@ def queue_notification(
 ) -> Notification:  # fmt: skip
     """Render templates/notifications/`kind`.{subject.txt,txt,html} in `language` and queue the mail for a worker.
 
-    `secret` mails (sign-in codes) lose their text once sent and are never shown in the admin.
+    `secret` mails (sign-in codes) lose their words once sent and are never shown in the admin.
     """
     language = page_language(language)
     with translation.override(language):
@@ -72,5 +72,5 @@ def send_notification(payload: dict) -> None:
         raise
     sent = {"state": NotificationState.SENT, "sent_at": timezone.now()}
     if notification.is_secret:
-        sent |= {"text": "", "html": ""}
+        sent |= {"subject": "", "text": "", "html": ""}
     Notification.objects.filter(pk=notification.pk, state=NotificationState.QUEUED).update(**sent)

@@ -1,6 +1,7 @@
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseNotAllowed
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -50,9 +51,9 @@ class DeliveryAdmin(ReadOnlyConfigurationAdmin):
         """Bring a delivery that was given up back to wait for a worker."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        delivery = self.get_object(request, str(delivery_id)) if self.has_view_permission(request) else None
-        if delivery is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, delivery_id)
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        delivery = get_object_or_404(Delivery, pk=delivery_id)
         try:
             resend_delivery(delivery=delivery, actor=request.user)
         except IllegalTransition:

@@ -51,11 +51,13 @@ def test_a_code_is_forgotten_once_it_is_sent(secret):
     assert "ABC-234" in secret.text
     send_notification({"notification_id": str(secret.pk)})
     secret.refresh_from_db()
-    assert "ABC-234" in mail.outbox[0].body and secret.text == secret.html == ""
+    assert "ABC-234" in mail.outbox[0].body and secret.subject == secret.text == secret.html == ""
 
 
 def test_an_unknown_language_is_written_in_english(offices):
-    queued = queue_notification(kind="sign_in_code", to="a@example.org", language="sw", context={"code": "X"})
+    queued = queue_notification(
+        kind="sign_in_code", to="a@example.org", language="sw", context={"code": "X", "minutes": 15}
+    )
     assert queued.language == "en"
 
 
@@ -101,7 +103,11 @@ def test_the_list_takes_the_same_number_of_queries_at_3_and_at_30(offices, coord
     def grow(to):
         while Notification.objects.count() < to:
             queue_notification(
-                kind="sign_in_code", to="a@example.org", language="en", context={}, office=offices["mexico-city"]
+                kind="sign_in_code",
+                to="a@example.org",
+                language="en",
+                context={"code": "X", "minutes": 15},
+                office=offices["mexico-city"],
             )
 
     grow(3)
@@ -116,7 +122,11 @@ class TestOverRealServers:
 
     def queue(self):
         return queue_notification(
-            kind="sign_in_code", to="maria@example.org", language="es", context={"code": "ABC-234"}, about="CI-1"
+            kind="sign_in_code",
+            to="maria@example.org",
+            language="es",
+            context={"code": "ABC-234", "minutes": 15},
+            about="CI-1",
         )
 
     def test_a_worker_sends_it(self, celery_worker, mail_sink):
