@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -123,7 +124,10 @@ class RequestForm(PortalForm):
         language, today = get_language(), timezone.now().date()
         empty = ("", _("Choose"))
         self.fields["birth_month"].choices = [empty, *choices.month_choices(language)]
-        self.fields["sex"].choices = [("", Sex.UNKNOWN.label), *Sex.choices[1:]]
+        self.fields["sex"].choices = [
+            ("", _("Not stated")),
+            *((value, capfirst(name)) for value, name in Sex.choices[1:]),
+        ]
         self.fields["residence_country"].choices = [empty, *choices.country_choices(language)]
         self.fields["language"].choices = choices.language_choices(language)
         self.fields["language"].initial = language

@@ -6,9 +6,12 @@ from django.db import connection
 from django.utils import timezone
 
 from cedars_intl import tasks
-from offices.outbox.models import Delivery
-from tests.factories import DeliveryFactory
+from offices.outbox.models import Delivery, DeliveryState, Event
 from tests.waiting import wait_until
+
+
+def make_delivery(**fields):
+    return Delivery.objects.create(event=Event.objects.create(name="case.opened"), subscriber="somebody", **fields)
 
 
 @pytest.fixture
@@ -74,10 +77,10 @@ def test_three_missed_heartbeats_are_not_well(client, beating, settings, monkeyp
 @pytest.mark.django_db
 def test_news_that_does_not_go_out_is_not_well(client, beating, settings):
     late = timezone.now() - timedelta(seconds=settings.OUTBOX_LATE_SECONDS + 5)
-    DeliveryFactory(state=Delivery.State.DONE, due_at=late)
-    DeliveryFactory(state=Delivery.State.PENDING, due_at=timezone.now() + timedelta(hours=1))
+    make_delivery(state=DeliveryState.DONE, due_at=late)
+    make_delivery(state=DeliveryState.PENDING, due_at=timezone.now() + timedelta(hours=1))
     assert client.get("/readyz").status_code == 200
-    DeliveryFactory(state=Delivery.State.PENDING, due_at=late)
+    make_delivery(state=DeliveryState.PENDING, due_at=late)
     response = client.get("/readyz")
     assert unwell(response) == {"outbox"}
     assert response.json()["outbox"]["oldest_due_age_seconds"] >= settings.OUTBOX_LATE_SECONDS

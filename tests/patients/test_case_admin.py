@@ -72,9 +72,7 @@ def test_another_offices_case_does_not_exist(case, other_coordinator, sign_in):
 
 
 def test_a_coordinator_moves_the_stage(case, coordinator, sign_in):
-    answer = sign_in(coordinator).post(
-        f"{QUEUE}{case.pk}/advance/", {"to": "records", "seen": "submitted"}
-    )
+    answer = sign_in(coordinator).post(f"{QUEUE}{case.pk}/advance/", {"to": "records", "seen": "submitted"})
     assert answer.url == page_of(case)
     case.refresh_from_db()
     assert case.stage == Stage.RECORDS

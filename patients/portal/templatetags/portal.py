@@ -6,9 +6,10 @@ import phonenumbers
 from babel import dates
 from django import template
 from django.conf import settings
-from django.utils.translation import get_language
+from django.utils.text import capfirst
+from django.utils.translation import get_language, get_language_info
 
-from offices.kit.languages import babel_locale, is_rtl, language_name
+from offices.kit.languages import babel_locale, is_rtl
 
 register = template.Library()
 
@@ -23,7 +24,7 @@ def language_links(context) -> list[dict]:
     return [
         {
             "code": code,
-            "name": language_name(code, code).capitalize(),
+            "name": capfirst(get_language_info(code)["name_local"]),
             "dir": "rtl" if is_rtl(code) else "ltr",
             "url": f"/{code}/{rest}",
             "is_present": code == present,
