@@ -13,6 +13,8 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from offices.kit.countries import COUNTRY_NAMES
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
@@ -85,7 +87,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "offices.directory.middleware.ReaderTimeZone",
+    "offices.directory.middleware.StaffSettings",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -209,6 +211,7 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 PHONENUMBER_DB_FORMAT = "E164"
+COUNTRIES_OVERRIDE = COUNTRY_NAMES
 
 # Files
 STATIC_URL = "static/"
@@ -256,6 +259,7 @@ CONTENT_SECURITY_POLICY = {
 UNFOLD = {
     "SITE_TITLE": "Cedars-Sinai International",
     "SITE_HEADER": "Cedars-Sinai International",
+    "SITE_SUBHEADER": _("The team’s desk"),
     "SITE_URL": "/",
     "SITE_SYMBOL": "public",
     "SHOW_BACK_BUTTON": True,

@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
@@ -21,8 +22,10 @@ from patients.cases.forms import MessageForm, StageForm
 from patients.cases.models import Case, Message, Stage
 from patients.cases.panels import panels_for
 from patients.cases.services import advance_case, post_message
+from patients.intake.models import Urgency
 
 SOON_HOURS = 4
+URGENCY_MARKS = {Urgency.URGENT: "desk-mark is-soon", Urgency.EMERGENCY: "desk-mark is-late"}
 STAGE_LABELS = dict.fromkeys(Stage, "info") | {Stage.SUBMITTED: "primary", Stage.CLOSED: "default"}
 
 
@@ -40,16 +43,15 @@ class WaitsForUs(admin.SimpleListFilter):
 
 @admin.register(Case)
 class CaseAdmin(ScopedAdmin):
-    """The office's queue, what waits for us first and the nearest promise at the top, and the page of one case."""
+    """The office's queue and the page of one case. At the top of the queue stands what waits for us: first what nobody
+    has answered yet, by the nearest promise, then the patients who wrote again."""
 
     list_display = [
         "reference",
         "shown_patient",
         "shown_promise",
-        "shown_turn",
         "shown_stage",
-        "specialty",
-        "origin",
+        "shown_need",
         "coordinator",
     ]
     list_display_links = ["reference", "shown_patient"]
@@ -65,7 +67,8 @@ class CaseAdmin(ScopedAdmin):
         return super().get_queryset(request).waiting_for_us()
 
     def get_ordering(self, request):
-        return ["-waits_for_us", models.F("answer_due_at").asc(), "-opened_at"]
+        first_answered = models.F("first_answered_at").asc(nulls_first=True)
+        return ["-waits_for_us", first_answered, "answer_due_at", "-opened_at"]
 
     def get_urls(self):
         pages = [("advance", self.advance_view), ("message", self.message_view)]
@@ -76,7 +79,8 @@ class CaseAdmin(ScopedAdmin):
 
     @display(description=gettext_lazy("patient"), ordering="patient__family_name")
     def shown_patient(self, case):
-        return case.patient.name
+        origin = f"{country_name(case.patient.residence_country)} · {language_name(case.patient.language)}"
+        return _two_lines(case.patient.name, origin)
 
     @display(description=gettext_lazy("stage"), label=STAGE_LABELS, ordering="stage")
     def shown_stage(self, case):
@@ -84,31 +88,29 @@ class CaseAdmin(ScopedAdmin):
 
     @display(
         description=gettext_lazy("answer promised"),
-        label={"kept": "success", "open": "info", "soon": "warning", "late": "danger"},
+        label={"patient": "default", "us": "warning", "open": "info", "soon": "warning", "late": "danger"},
         ordering="answer_due_at",
     )
     def shown_promise(self, case):
+        """The clock of the first answer; once it is given, whose turn it is."""
+        if case.stage == Stage.CLOSED:
+            return None
         if case.first_answered_at:
-            return ("late", _("Answered late")) if case.is_late else ("kept", _("Answered in time"))
+            return ("us", _("Waiting for us")) if case.waits_for_us else ("patient", _("Waiting for the patient"))
         due = {"when": time_until(case.answer_due_at)}
         if case.is_late:
             return "late", _("Late: %(when)s") % due
         soon = case.answer_due_at - timezone.now() < timedelta(hours=SOON_HOURS)
         return "soon" if soon else "open", _("Due %(when)s") % due
 
-    @display(description=gettext_lazy("turn"), label={"us": "warning", "patient": "default"})
-    def shown_turn(self, case):
-        if case.stage == Stage.CLOSED:
-            return None
-        return ("us", _("ours")) if case.waits_for_us else ("patient", _("the patient’s"))
-
     @display(description=gettext_lazy("specialty"), ordering="care_request__specialty__position")
-    def specialty(self, case):
-        return case.care_request.specialty.name
-
-    @display(description=gettext_lazy("from"))
-    def origin(self, case):
-        return f"{country_name(case.patient.residence_country)} · {language_name(case.patient.language)}"
+    def shown_need(self, case):
+        urgency = case.care_request.urgency
+        return _two_lines(
+            case.care_request.specialty.name,
+            case.care_request.get_urgency_display() if urgency != Urgency.ROUTINE else "",
+            mark=URGENCY_MARKS.get(urgency, ""),
+        )
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         return self.case_page(request, self.get_visible(request, object_id))
@@ -151,6 +153,7 @@ class CaseAdmin(ScopedAdmin):
             "opts": self.opts,
             "title": case.reference,
             "case": case,
+            "urgency_mark": URGENCY_MARKS.get(case.care_request.urgency, ""),
             "time_zone": request.user.time_zone,
             "conversation": Message.objects.of_case(case),
             "mails": Notification.objects.visible_to(request.user).filter(about=case.reference, is_secret=False),
@@ -163,6 +166,10 @@ class CaseAdmin(ScopedAdmin):
         }
         failed = stage_form or message_form
         return TemplateResponse(request, "cases/case_page.html", context, status=422 if failed else 200)
+
+
+def _two_lines(first, second, mark=""):
+    return format_html('<bdi>{}</bdi><br><span class="{}">{}</span>', first, mark or "desk-quiet", second)
 
 
 def _page_of(case):

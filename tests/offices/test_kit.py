@@ -3,6 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import translation
+from django_countries import countries
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -99,6 +100,15 @@ def test_every_spoken_language_has_a_name_in_every_shipped_one(settings):
     for shipped, _ in settings.LANGUAGES:
         for code in languages.SPOKEN:
             assert languages.language_name(code, shipped) != code
+
+
+def test_every_country_has_a_name_in_every_shipped_language(settings):
+    for shipped, _ in settings.LANGUAGES:
+        with translation.override(shipped):
+            for code, name in countries:
+                assert name == formats.country_name(code) != code
+    with translation.override("id"):
+        assert countries.name("DE") == "Jerman"
 
 
 def test_a_move_outside_the_table_is_refused():

@@ -32,10 +32,26 @@ def test_the_queue_holds_the_own_offices_cases_alone(case, other_case, coordinat
 
 def test_what_waits_for_us_stands_first_and_the_nearest_promise_at_the_top(offices, specialty, coordinator, sign_in):
     now = timezone.now()
-    later, sooner, answered = make_case(at=now), make_case(at=now - timedelta(days=3)), make_case(at=now)
-    post_message(case=answered, author=coordinator, text="Hola.", language="es")
+    days_ago = [make_case(at=now - timedelta(days=days)) for days in (0, 3, 9, 9)]
+    later, sooner, answered, written_again = days_ago
+    for case in (answered, written_again):
+        post_message(case=case, author=coordinator, text="Hola.", language="es")
+    post_message(case=written_again, author=written_again.account, text="Gracias.", language="es")
     rows = sign_in(coordinator).get(QUEUE).context["cl"].result_list
-    assert [*rows] == [sooner, later, answered]
+    assert [*rows] == [sooner, later, written_again, answered]
+
+
+def test_the_queue_says_what_is_urgent_and_whose_turn_it_is(offices, specialty, coordinator, sign_in):
+    post_message(case=make_case(urgency="urgent"), author=coordinator, text="Hola.", language="es")
+    text = sign_in(coordinator).get(QUEUE).text
+    assert '<span class="desk-mark is-soon">urgent</span>' in text and "Waiting for the patient" in text
+
+
+def test_staff_read_the_desk_in_their_own_language_and_time_zone(case, coordinator, sign_in):
+    coordinator.language, coordinator.time_zone = "zh-hans", "Asia/Tokyo"
+    coordinator.save()
+    text = sign_in(coordinator).get(page_of(case), headers={"accept-language": "fr"}).text
+    assert '<html lang="zh-hans"' in text and "东京" in text
 
 
 @pytest.mark.parametrize(("waits", "found"), [("yes", 2), ("no", 1), ("late", 1), ("nonsense", 3)])

@@ -7,9 +7,8 @@ from zoneinfo import ZoneInfo
 from babel import Locale, dates
 from django import template
 from django.utils import timezone, translation
-from django_countries import countries
 
-from offices.kit import languages
+from offices.kit import countries, languages
 
 register = template.Library()
 
@@ -33,13 +32,13 @@ def datetime_in(moment: datetime | None, time_zone: str) -> str:
 
 @register.filter
 def short_datetime_in(moment: datetime | None, time_zone: str) -> str:
-    """Day, month, time and the offset from UTC, for tables."""
+    """`Mar 3, 2026, 4:30 PM (GMT-06:00)`: day, time and the offset from UTC, for tables."""
     if moment is None:
         return ""
     local = moment.astimezone(ZoneInfo(time_zone or "UTC"))
     locale = languages.babel_locale()
     day, clock = dates.format_date(local, "medium", locale=locale), dates.format_time(local, "short", locale=locale)
-    return f"{day}, {clock} ({dates.get_timezone_gmt(local, 'short', locale=locale)})"
+    return f"{day}, {clock} ({dates.get_timezone_gmt(local, 'long', locale=locale)})"
 
 
 @register.simple_tag
@@ -74,7 +73,7 @@ def own_language_name(code: str) -> str:
 
 @register.filter
 def country_name(code) -> str:
-    return countries.name(str(code)) if code else ""
+    return countries.country_name(str(code))
 
 
 @register.filter
