@@ -12,7 +12,7 @@ PRODUCTION := SECRET_KEY=0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQ
 	ALLOWED_HOSTS=international.example.org \
 	DATABASE_URL=postgres://cedars@db.example.org/cedars REDIS_URL=redis://redis.example.org/0
 
-.PHONY: help demo test lint chaos services messages schema clean
+.PHONY: help demo test lint chaos services messages schema pictures clean
 
 help: ## Show this help
 	@echo "Cedars-Sinai International"
@@ -44,6 +44,9 @@ messages: $(READY) ## Bring the message catalogues in step with the code, and co
 
 schema: $(READY) ## Write the partner API's OpenAPI file, docs/openapi.yaml
 	@$(PRODUCTION) $(PY) manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
+
+pictures: $(READY) ## Take the README's pictures from the running demo, with an installed Chromium
+	@$(PY) docs/pictures/take.py
 
 clean: ## Remove .venv and all local data
 	@if [ -x $(PY) ]; then $(PY) -m cedars_intl.embedded.clean; fi
