@@ -32,8 +32,9 @@ def route_office(*, country: str, language: str) -> Office:
 def open_account(*, email: str, name: str, language: str, time_zone: str) -> User:
     """The account behind `email`, made without a password if there is none: its owner signs in by a mailed code."""
     email = email.strip().lower()
+    longest = User._meta.get_field("name").max_length
     user, _created = User.objects.get_or_create(
         email=email,
-        defaults={"name": name, "language": page_language(language), "time_zone": time_zone, "password": "!"},
+        defaults={"name": name[:longest], "language": page_language(language), "time_zone": time_zone, "password": "!"},
     )
     return user

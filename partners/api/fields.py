@@ -14,10 +14,16 @@ from rest_framework import serializers
 from offices.kit.languages import is_known_language
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{1,8})*")
 # Where a new day begins first, so that nobody's today is in the future.
 FURTHEST_EAST = ZoneInfo("Pacific/Kiritimati")
 OLDEST = timedelta(days=130 * 366)
 LONGEST_LANGUAGE = 12
+
+
+def or_empty(schema):
+    """How a field that may be blank is described: drf-spectacular would put the default "" where it is not valid."""
+    return {"anyOf": [schema, {"type": "string", "maxLength": 0}]}
 
 
 class StrictText(serializers.CharField):
@@ -43,16 +49,19 @@ class Line(StrictText):
         return text
 
 
+@extend_schema_field(or_empty({"type": "string", "format": "email", "maxLength": 254}))
 class Email(serializers.EmailField):
+    """In lower case."""
+
     default_error_messages = {"invalid": _("This is not an e-mail address.")}
 
     def to_internal_value(self, data):
         if not isinstance(data, str):
             self.fail("invalid")
-        return super().to_internal_value(data)
+        return super().to_internal_value(data.lower())
 
 
-@extend_schema_field({"type": "string", "pattern": "^\\+[1-9][0-9]{6,14}$", "examples": ["+525555010123"]})
+@extend_schema_field(or_empty({"type": "string", "pattern": "^\\+[1-9][0-9]{6,14}$", "examples": ["+525555010123"]}))
 class Phone(StrictText):
     default_error_messages = {"invalid_phone": _("This is not a phone number in E.164, such as +525555010123.")}
 
@@ -83,14 +92,20 @@ class Country(StrictText):
 
 
 @extend_schema_field(
-    {"type": "string", "maxLength": LONGEST_LANGUAGE, "description": "BCP 47.", "examples": ["es", "zh-Hans"]}
+    {
+        "type": "string",
+        "maxLength": LONGEST_LANGUAGE,
+        "pattern": "^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$",
+        "description": "BCP 47.",
+        "examples": ["es", "zh-Hans"],
+    }
 )
 class Language(StrictText):
     default_error_messages = {"invalid_language": _("This is not a BCP 47 language tag, such as es or zh-Hans.")}
 
     def to_internal_value(self, data):
         code = super().to_internal_value(data).lower()
-        if len(code) > LONGEST_LANGUAGE or not code.isascii() or not is_known_language(code):
+        if len(code) > LONGEST_LANGUAGE or not LANGUAGE_TAG.fullmatch(code) or not is_known_language(code):
             self.fail("invalid_language")
         return code
 

@@ -8,6 +8,7 @@ from hashlib import sha256
 from http import HTTPStatus
 from urllib.parse import unquote_plus
 
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import JsonResponse
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_exempt
@@ -71,7 +72,10 @@ def _malformed(request):
         return f"Send the parameters as {FORM}."
     if int(request.META.get("CONTENT_LENGTH") or 0) > LONGEST_BODY:
         return "The body is too large."
-    claimed = request.POST.get("client_id")
+    try:
+        claimed = request.POST.get("client_id")
+    except (BadRequest, SuspiciousOperation):
+        return "The form cannot be read: send few parameters, in UTF-8."
     if "Authorization" in request.headers and (
         "client_secret" in request.POST or claimed not in (None, _client_id(request))
     ):

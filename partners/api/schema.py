@@ -133,6 +133,7 @@ with translation.override("en"):
         operation_id="get_referral",
         tags=["Referrals"],
         summary="Follow one referral",
+        description="Another institution's answers 404, as what is not there.",
         responses={
             200: OpenApiResponse(ReferralSerializer, description="How it stands.", examples=_one),
             **_problems("invalid_parameter", "not_found"),
@@ -141,8 +142,11 @@ with translation.override("en"):
 
 
 def introduce(result, **kwargs):
-    """drf-spectacular's hook: the text in front."""
+    """drf-spectacular's hook: the text in front, and that bodies hold nothing else (StrictSerializer)."""
     result["info"]["description"] = INTRODUCTION
+    for name, component in result["components"]["schemas"].items():
+        if name.endswith("Request"):
+            component["additionalProperties"] = False
     return result
 
 

@@ -45,6 +45,8 @@ class StrictSerializer(serializers.Serializer):
 
 
 class PatientSerializer(StrictSerializer):
+    """Who is referred."""
+
     given_names = Line(max_length=200, default="", allow_blank=True, help_text="As in the passport.")
     family_name = Line(
         max_length=200, default="", allow_blank=True, help_text="As in the passport. One of the two names is enough."
@@ -66,11 +68,15 @@ class PatientSerializer(StrictSerializer):
 
 
 class ConsentSerializer(StrictSerializer):
+    """That the patient agreed to be referred to us."""
+
     given_on = PastDay(help_text="The day on which the patient agreed to this referral. You keep the signed text.")
     language = Language(help_text="The language of the text that the patient agreed to.")
 
 
 class NewReferralSerializer(StrictSerializer):
+    """A patient, what is asked for, and why."""
+
     partner_reference = Line(max_length=100, help_text="Yours, unique among your referrals.")
     pathway = serializers.ChoiceField(choices=Pathway.choices)
     specialty = Line(max_length=50, help_text="The code of a specialty that we offer, such as cardiology.")
@@ -108,7 +114,9 @@ class NewReferralSerializer(StrictSerializer):
 
 
 class ReferralSerializer(serializers.Serializer):
-    """Describes what Referral.objects.summaries() gives; answers are written from that, without a serializer."""
+    """How a referral stands."""
+
+    # This only describes: answers are written from Referral.objects.summaries(), without a serializer.
 
     id = serializers.UUIDField()
     partner_reference = serializers.CharField()

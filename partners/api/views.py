@@ -39,6 +39,14 @@ class ApiView(APIView):
     def default_response_headers(self):
         return super().default_response_headers | {"Cache-Control": "no-store"}
 
+    def check_permissions(self, request):
+        """What is not permitted counts as a request, too."""
+        super().check_throttles(request)
+        super().check_permissions(request)
+
+    def check_throttles(self, request):
+        """Done before the permissions."""
+
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
         # Without a Content-Length Django reads no body at all, so it would look empty.

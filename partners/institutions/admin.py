@@ -61,6 +61,7 @@ class CredentialInline(TabularInline):
     model = Credential
     extra = 0
     show_change_link = True
+    view_on_site = False
     fields = readonly_fields = ["label", "client_id", "created", "revoked_at"]
 
     def has_view_permission(self, request, obj=None):
