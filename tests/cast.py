@@ -46,7 +46,10 @@ def patient(case):
 @pytest.fixture
 def other_case(offices, specialty) -> Case:
     """Another patient's case, at the Abu Dhabi office."""
-    return make_case(email="layla@example.org", country="AE", language="ar", words="أعاني من ألم في الصدر.")
+    return make_case(
+        email="layla@example.org", country="AE", language="ar", words="أعاني من ألم في الصدر.",
+        given_names="Layla", family_name="Haddad",
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -72,6 +75,18 @@ def reviewer(offices):
     return StaffFactory(
         email="elena@example.org", name="Elena Petrova", office=offices["mexico-city"], qualified_languages=["es"]
     )
+
+
+@pytest.fixture
+def inactive_coordinator(offices):
+    """Worked at the Mexico City office; the account is closed."""
+    return StaffFactory(email="ines@example.org", name="Inés Robles", office=offices["mexico-city"], is_active=False)
+
+
+@pytest.fixture
+def staff_without_office(db):
+    """Staff whom no office has been given yet."""
+    return StaffFactory(email="tomas@example.org", name="Tomás Lund", office=None)
 
 
 @pytest.fixture

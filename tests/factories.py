@@ -88,17 +88,20 @@ class InstitutionFactory(DjangoModelFactory):
 
 
 def request_details(
-    *, email="maria@example.org", country="MX", language="es", specialty=None, words="Tengo dolor en el pecho.", **need
-):
+    *, email="maria@example.org", country="MX", language="es", specialty=None, words="Tengo dolor en el pecho.",
+    given_names="María", family_name="Núñez", **need
+):  # fmt: skip
     """The four details that `submit_request` takes, as keywords."""
     return {
         "patient": PatientDetails(
-            given_names="María", family_name="Núñez", birth_date=date(1980, 5, 17), residence_country=country,
+            given_names=given_names, family_name=family_name, birth_date=date(1980, 5, 17), residence_country=country,
             language=language, sex="female",
         ),
         "contact": ContactDetails(email=email, phone="+525555010123", time_zone="America/Mexico_City"),
         "need": NeedDetails(specialty=specialty or SpecialtyFactory(), words=words, words_language=language, **need),
-        "consent": ConsentDetails(kind="treatment_inquiry", text_version="1", language=language, given_by="María Núñez"),
+        "consent": ConsentDetails(
+            kind="treatment_inquiry", text_version="1", language=language, given_by=f"{given_names} {family_name}"
+        ),
     }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ class ScopedAdmin(ModelAdmin):
 
     list_per_page = 50
     show_full_result_count = False
+    view_on_site = False
     actions = None
 
     def get_queryset(self, request):
@@ -32,12 +33,9 @@ class ScopedAdmin(ModelAdmin):
     def has_delete_permission(self, request, obj=None):
         return False
 
-    def _get_obj_does_not_exist_redirect(self, request, opts, object_id):
-        raise Http404
-
-    def get_visible(self, request, object_id):
+    def get_object(self, request, object_id, from_field=None):
         """The row `object_id` as the reader may see it. Raises Http404."""
-        row = self.get_object(request, object_id)
+        row = super().get_object(request, object_id, from_field)
         if row is None:
             raise Http404
         return row
@@ -48,6 +46,7 @@ class ConfigurationAdmin(ModelAdmin):
 
     list_per_page = 50
     show_full_result_count = False
+    view_on_site = False
 
     def has_module_permission(self, request):
         return request.user.is_active and request.user.is_superuser

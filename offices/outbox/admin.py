@@ -21,6 +21,10 @@ class AttemptInline(TabularInline):
     extra = 0
     fields = readonly_fields = ["started_at", "succeeded", "error"]
 
+    def get_queryset(self, request):
+        """With what the title of each row shows."""
+        return super().get_queryset(request).select_related("delivery__event")
+
     def has_view_permission(self, request, obj=None):
         return request.user.is_superuser
 

@@ -78,12 +78,12 @@ class TranslationJobAdmin(ScopedAdmin):
         return job.state, job.get_state_display()
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
-        return self.job_page(request, self.get_visible(request, object_id))
+        return self.job_page(request, self.get_object(request, object_id))
 
     def version_view(self, request, job_id):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        job = self.get_visible(request, str(job_id))
+        job = self.get_object(request, str(job_id))
         form = VersionForm(job, request.POST)
         if not form.is_valid():
             return self.job_page(request, job, form)
@@ -98,7 +98,7 @@ class TranslationJobAdmin(ScopedAdmin):
     def release_view(self, request, job_id):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        job = self.get_visible(request, str(job_id))
+        job = self.get_object(request, str(job_id))
         try:
             release_translation(job=job, actor=request.user, seen=int(request.POST.get("seen") or 0))
         except (NotQualified, NothingToRelease, StaleVersion) as error:

@@ -113,12 +113,12 @@ class CaseAdmin(ScopedAdmin):
         )
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
-        return self.case_page(request, self.get_visible(request, object_id))
+        return self.case_page(request, self.get_object(request, object_id))
 
     def advance_view(self, request, case_id):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        case = self.get_visible(request, str(case_id))
+        case = self.get_object(request, str(case_id))
         form = StageForm(case, request.POST)
         if form.is_valid():
             to = Stage(form.cleaned_data["to"])
@@ -138,7 +138,7 @@ class CaseAdmin(ScopedAdmin):
     def message_view(self, request, case_id):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        case = self.get_visible(request, str(case_id))
+        case = self.get_object(request, str(case_id))
         form = MessageForm(case, request.POST)
         if form.is_valid():
             post_message(case=case, author=request.user, **form.cleaned_data)

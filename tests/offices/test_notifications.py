@@ -97,25 +97,6 @@ def test_the_admin_never_shows_a_code(secret, superuser, sign_in):
     assert "ABC-234" not in text and "not shown" in text
 
 
-def test_the_list_takes_the_same_number_of_queries_at_3_and_at_30(offices, coordinator, sign_in, count_queries):
-    client = sign_in(coordinator)
-
-    def grow(to):
-        while Notification.objects.count() < to:
-            queue_notification(
-                kind="sign_in_code",
-                to="a@example.org",
-                language="en",
-                context={"code": "X", "minutes": 15},
-                office=offices["mexico-city"],
-            )
-
-    grow(3)
-    at_three = count_queries(lambda: client.get("/admin/notifications/notification/"))
-    grow(30)
-    assert count_queries(lambda: client.get("/admin/notifications/notification/")) == at_three
-
-
 @pytest.mark.django_db(transaction=True)
 class TestOverRealServers:
     """A real worker, a real broker and a real SMTP server."""

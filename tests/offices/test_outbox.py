@@ -136,14 +136,3 @@ class TestAdmin:
         assert sign_in(coordinator).post(self.page(delivery, "resend")).status_code == 403
         delivery.refresh_from_db()
         assert delivery.state == DeliveryState.DEAD
-
-    def test_the_list_takes_the_same_number_of_queries_at_3_and_at_30(
-        self, subscriber, superuser, sign_in, count_queries
-    ):
-        client = sign_in(superuser)
-        for _ in range(3):
-            publish_event("test.happened", {})
-        at_three = count_queries(lambda: client.get("/admin/outbox/delivery/"))
-        for _ in range(27):
-            publish_event("test.happened", {})
-        assert count_queries(lambda: client.get("/admin/outbox/delivery/")) == at_three

@@ -1,6 +1,6 @@
 import pytest
 
-from offices.translation.models import JobState, TranslationJob
+from offices.translation.models import JobState
 from offices.translation.services import request_translation, save_version
 
 pytestmark = pytest.mark.django_db
@@ -72,24 +72,3 @@ def test_another_offices_job_does_not_exist(job, other_coordinator, sign_in):
     assert client.post(page(job, "version"), {"text": "x", "seen": 0}).status_code == 404
     assert client.post(page(job, "release"), {"seen": 0}).status_code == 404
     assert job.source_text not in client.get(DESK).text
-
-
-def test_the_list_and_the_page_take_the_same_number_of_queries_at_3_and_at_30(
-    offices, job, coordinator, sign_in, count_queries
-):
-    client = sign_in(coordinator)
-
-    def grow(to):
-        while TranslationJob.objects.count() < to:
-            request_translation(office=offices["mexico-city"], text="x", target_language="en")
-        while job.versions.count() < to:
-            save_version(job=job, text="y", actor=coordinator)
-            job.refresh_from_db()
-
-    def measure():
-        return count_queries(lambda: client.get(DESK)), count_queries(lambda: client.get(page(job)))
-
-    grow(3)
-    at_three = measure()
-    grow(30)
-    assert measure() == at_three

@@ -1,0 +1,216 @@
+"""Every list takes as many queries at 30 rows as at 3, and no more than its ceiling."""
+
+import pytest
+from django.contrib import admin
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.urls import reverse
+from django.utils import timezone
+from django_countries import countries
+
+from offices.directory.models import OfficeCountry
+from offices.notifications.services import queue_notification
+from offices.outbox.models import Attempt, Delivery
+from offices.outbox.services import publish_event
+from offices.translation.services import release_translation, request_translation, save_version
+from partners.institutions.services import issue_credential
+from patients.cases.services import post_message
+from tests.factories import (
+    InstitutionFactory,
+    OfficeFactory,
+    RegionFactory,
+    SpecialtyFactory,
+    StaffFactory,
+    make_case,
+    refer,
+)
+
+pytestmark = pytest.mark.django_db
+FEW, MANY = 3, 30
+
+
+@pytest.fixture
+def measure(count_queries):
+    """measure(make, call) -> the queries that `call()` takes after `make(n)` for n rows, the same for FEW and for MANY."""
+
+    def measure(make, call):
+        for number in range(FEW):
+            make(number)
+        few = count_queries(call)
+        for number in range(FEW, MANY):
+            make(number)
+        many = count_queries(call)
+        assert many == few, f"{few} queries for {FEW} rows, {many} for {MANY}"
+        return many
+
+    return measure
+
+
+def make_answered_case(number):
+    case = make_case(email=f"patient{number}@example.org")
+    author = StaffFactory(office=case.office)
+    post_message(case=case, author=author, text="Hello.", language="en")
+
+
+def make_released_job(number):
+    office = OfficeFactory(code=f"office-{number}")
+    reviewer = StaffFactory(office=office, qualified_languages=["es"])
+    job = request_translation(office=office, text="Hola.", target_language="en", source_language="es")
+    save_version(job=job, text="Hello.", actor=reviewer)
+    release_translation(job=job, actor=reviewer)
+
+
+def make_delivery(number):
+    event = publish_event("test.happened", {})
+    Delivery.objects.create(event=event, subscriber=f"subscriber{number}")
+
+
+def make_notification(number):
+    queue_notification(
+        kind="sign_in_code",
+        to=f"patient{number}@example.org",
+        language="en",
+        context={"code": "X", "minutes": 15},
+        office=OfficeFactory(code=f"office-{number}"),
+    )
+
+
+def make_credential(number):
+    issue_credential(institution=InstitutionFactory(code=f"hospital-{number}"), actor=None)
+
+
+def make_referral(number):
+    institution = InstitutionFactory(code=f"hospital-{number}")
+    refer(institution, partner_reference=f"R-{number}", email=f"patient{number}@example.org")
+
+
+# What makes the row of the number for a list, each with relations of its own, and the list's ceiling of queries.
+LISTS = {
+    "directory.Region": (lambda number: RegionFactory(code=f"region-{number}"), 5),
+    "directory.Office": (
+        lambda number: OfficeFactory(code=f"office-{number}", region=RegionFactory(code=f"region-{number}")), 6
+    ),
+    "directory.Specialty": (lambda number: SpecialtyFactory(code=f"specialty-{number}"), 5),
+    "directory.User": (lambda number: StaffFactory(office=OfficeFactory(code=f"office-{number}")), 6),
+    "outbox.Event": (lambda number: publish_event(f"test.happened{number}", {}), 6),
+    "outbox.Delivery": (make_delivery, 6),
+    "notifications.Notification": (make_notification, 7),
+    "translation.TranslationJob": (make_released_job, 7),
+    "cases.Case": (make_answered_case, 6),
+    "institutions.Institution": (lambda number: InstitutionFactory(code=f"hospital-{number}"), 5),
+    "institutions.Credential": (make_credential, 5),
+    "referrals.Referral": (make_referral, 6),
+}  # fmt: skip
+
+
+def registered_lists():
+    return {model._meta.label: model for model in admin.site._registry}
+
+
+def page_of(row):
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+
+
+def reading(client, address, **options):
+    """A call that reads the page, which must be there."""
+
+    def read():
+        assert client.get(address, **options).status_code == 200
+
+    return read
+
+
+@pytest.mark.parametrize("label", registered_lists())
+def test_every_list_of_the_desk(label, offices, specialty, superuser, sign_in, measure):
+    assert label in LISTS, f"{label} has a list at the desk, and nothing here makes rows for it"
+    make, ceiling = LISTS[label]
+    model, client = registered_lists()[label], sign_in(superuser)
+    address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    assert measure(make, reading(client, address)) <= ceiling
+    assert len(client.get(address).context["cl"].result_list) >= MANY
+
+
+def test_no_maker_is_left_of_a_list_that_is_gone():
+    assert set(LISTS) == set(registered_lists())
+
+
+@pytest.fixture
+def write(case, patient, coordinator):
+    """write(n): the message n of the case, by its patient and by the office in turn."""
+
+    def write(number):
+        author = (patient, coordinator)[number % 2]
+        post_message(case=case, author=author, text=f"Nr. {number}", language="en")
+
+    return write
+
+
+def test_the_page_of_a_case_at_the_desk(case, coordinator, sign_in, write, measure):
+    assert measure(write, reading(sign_in(coordinator), page_of(case))) <= 12
+
+
+def test_the_page_of_a_translation_job(case, coordinator, sign_in, measure):
+    job = case.care_request.translation
+
+    def make(number):
+        save_version(job=job, text=f"Nr. {number}", actor=StaffFactory(office=case.office))
+
+    assert measure(make, reading(sign_in(coordinator), page_of(job))) <= 8
+
+
+def test_the_page_of_a_delivery(case, superuser, sign_in, measure):
+    delivery = Delivery.objects.earliest("pk")
+
+    def make(number):
+        Attempt.objects.create(delivery=delivery, started_at=timezone.now(), succeeded=False, error=f"Nr. {number}")
+
+    assert measure(make, reading(sign_in(superuser), page_of(delivery))) <= 8
+
+
+def test_the_page_of_an_institution(institution, superuser, sign_in, measure):
+    def make(number):
+        issue_credential(institution=institution, actor=None, label=f"Nr. {number}")
+
+    assert measure(make, reading(sign_in(superuser), page_of(institution))) <= 8
+
+
+def test_the_page_of_an_office(offices, superuser, sign_in, measure):
+    office = offices["los-angeles"]
+
+    def make(number):
+        OfficeCountry.objects.create(office=office, country=[*countries][number].code)
+
+    assert measure(make, reading(sign_in(superuser), page_of(office))) <= 8
+
+
+def test_the_history_of_a_row_at_the_desk(institution, superuser, sign_in, measure):
+    def make(number):
+        LogEntry.objects.log_actions(StaffFactory().pk, [institution], CHANGE, f"Nr. {number}", single_object=True)
+
+    address = reverse("admin:institutions_institution_history", args=[institution.pk])
+    assert measure(make, reading(sign_in(superuser), address)) <= 8
+
+
+def test_the_patients_list_of_cases(case, patient, sign_in, measure):
+    def make(number):
+        make_case(email=patient.email)
+
+    assert measure(make, reading(sign_in(patient), "/en/cases/")) <= 6
+
+
+def test_the_patients_page_of_a_case(case, patient, sign_in, write, measure):
+    assert measure(write, reading(sign_in(patient), f"/en/cases/{case.reference}/")) <= 7
+
+
+def test_the_first_page(client, db, measure):
+    assert measure(lambda number: OfficeFactory(code=f"office-{number}"), reading(client, "/en/")) <= 1
+
+
+def test_the_request_form(client, db, measure):
+    assert measure(lambda number: SpecialtyFactory(code=f"specialty-{number}"), reading(client, "/en/request/")) <= 1
+
+
+def test_the_partners_list_of_referrals(client, offices, specialty, institution, partner_a, measure):
+    def make(number):
+        refer(institution, partner_reference=f"R-{number}", email=f"patient{number}@example.org")
+
+    assert measure(make, reading(client, "/api/v1/referrals/", headers=partner_a)) <= 1
