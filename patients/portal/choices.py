@@ -95,10 +95,16 @@ def _offset(offset) -> str:
 
 
 @lru_cache(maxsize=1)
+def known_time_zones() -> frozenset[str]:
+    """The names of all time zones, read from the disk once: that takes a while."""
+    return frozenset(available_timezones())
+
+
+@lru_cache(maxsize=1)
 def _zones_by_country() -> dict[str, list[str]]:
     by_country: dict[str, list[str]] = {}
     for zone, country in get_global("zone_territories").items():
-        if zone in available_timezones():
+        if zone in known_time_zones():
             by_country.setdefault(country, []).append(zone)
     return by_country
 

@@ -1,7 +1,6 @@
 """The forms of the portal. They parse and say what is missing; the services decide."""
 
 from uuid import UUID, uuid4, uuid5
-from zoneinfo import available_timezones
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -140,7 +139,7 @@ class RequestForm(PortalForm):
         """The list's zones, and the one the browser named when it is not among them."""
         zones = [("", _("Choose")), *choices.time_zone_choices(language, today)]
         named = self.data.get("time_zone", "")
-        if named in available_timezones() and named not in choices.TIME_ZONES:
+        if named in choices.known_time_zones() and named not in choices.TIME_ZONES:
             zones.append((named, named.rpartition("/")[2].replace("_", " ")))
         return zones
 

@@ -126,34 +126,3 @@ def test_what_a_patient_writes_is_shown_as_text(case, patient, coordinator, sign
 @pytest.mark.parametrize("address", ["add/", "{pk}/delete/"])
 def test_nobody_adds_or_deletes_a_case_in_the_admin(address, case, superuser, sign_in):
     assert sign_in(superuser).get(f"/admin/cases/case/{address.format(pk=case.pk)}").status_code == 403
-
-
-def test_the_queue_takes_the_same_number_of_queries_at_3_and_at_30_cases(
-    offices, specialty, coordinator, sign_in, count_queries
-):
-    client = sign_in(coordinator)
-
-    def grow(to):
-        while Case.objects.count() < to:
-            make_case(email=f"p{Case.objects.count()}@example.org")
-
-    grow(3)
-    at_three = count_queries(lambda: client.get(QUEUE))
-    grow(30)
-    assert count_queries(lambda: client.get(QUEUE)) == at_three <= 8
-
-
-def test_the_case_page_takes_the_same_number_of_queries_at_3_and_at_30_messages(
-    case, patient, coordinator, sign_in, count_queries
-):
-    client = sign_in(coordinator)
-
-    def grow(to):
-        while case.messages.count() < to:
-            author = (patient, coordinator)[case.messages.count() % 2]
-            post_message(case=case, author=author, text=f"Nr. {case.messages.count()}", language="en")
-
-    grow(3)
-    at_three = count_queries(lambda: client.get(page_of(case)))
-    grow(30)
-    assert count_queries(lambda: client.get(page_of(case))) == at_three <= 16

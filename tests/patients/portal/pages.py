@@ -1,0 +1,316 @@
+"""Every page that a patient can meet, with the way to it in a browser, for the tests that look at all of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.utils import timezone, translation
+from playwright.sync_api import Page
+
+from cedars_intl.demo.loader import load_directory
+from offices.directory.models import Office, Specialty, User
+from offices.translation.models import JobState, TranslationVersion
+from offices.translation.services import release_translation, save_version
+from patients.cases.models import Case, Stage
+from patients.cases.services import advance_case, post_message
+from tests.factories import StaffFactory, UserFactory, make_case
+
+SAID = {
+    "en": "Thank you for writing. Please send the last scans, if you have them.",
+    "es": "Gracias por escribirnos. Envíenos las últimas imágenes, si las tiene.",
+    "ar": "شكراً لكم على رسالتكم. أرسلوا إلينا آخر الصور إن وُجدت.",
+    "zh-hans": "谢谢您的来信。如有最近的影像资料，请发给我们。",
+    "fr": "Merci de nous avoir écrit. Envoyez-nous les dernières images, si vous les avez.",
+    "id": "Terima kasih atas surat Anda. Kirimkan hasil pencitraan terakhir, jika ada.",
+    "pt-br": "Obrigado por nos escrever. Envie as últimas imagens, se as tiver.",
+    "ru": "Спасибо за письмо. Пришлите, пожалуйста, последние снимки, если они у вас есть.",
+}
+ADDRESS = "https://records.example.org/share/" + "8f3cbb1d9f" * 8
+STAGES = (Stage.RECORDS, Stage.CLINICAL_REVIEW, Stage.ESTIMATE)
+
+
+@dataclass
+class People:
+    """Whose pages are looked at. `case` has every kind of message; `account` has another case, which is late."""
+
+    account: User
+    case: Case
+    late_case: Case
+    newcomer: User
+    coordinator: User
+
+
+def make_people(language: str) -> People:
+    """The demo's offices and specialties, and two cases of a person whose pages are in `language`."""
+    with translation.override("en"):
+        load_directory()
+        coordinator = StaffFactory(
+            name="Lucía Herrera", office=Office.objects.get(code="mexico-city"), qualified_languages=[language, "es"]
+        )
+        written = "es" if language == "en" else language  # so that the office's English is translated
+        details = {"language": written, "specialty": Specialty.objects.get(code="congenital-heart")}
+        details |= {"email": "maria.fernanda.nunez-ortega@example.org", "words": f"{SAID[written]}\n\n{ADDRESS}"}
+        late_case = make_case(at=timezone.now() - timedelta(days=30), **details)
+        case = make_case(**details)
+        _write(case, coordinator, written)
+        for stage in STAGES:
+            advance_case(case=case, to=stage, actor=coordinator)
+        case.refresh_from_db()
+        return People(case.account, case, late_case, UserFactory(name="Omar"), coordinator)
+
+
+def _write(case: Case, coordinator: User, written: str) -> None:
+    def ask_for_translation():
+        return post_message(case=case, author=coordinator, text=f"{SAID['en']} {ADDRESS}", language="en").translation
+
+    post_message(case=case, author=coordinator, text=SAID[written], language=written)
+    post_message(case=case, author=case.account, text=SAID[written], language=written)
+    drafted, corrected, released, _pending = (ask_for_translation() for _ in range(4))
+    TranslationVersion.objects.create(job=drafted, number=1, text=SAID[written], engine="Apertium")
+    drafted.state = JobState.MACHINE_DRAFT
+    drafted.save()
+    for job in (corrected, released):
+        save_version(job=job, text=SAID[written], actor=coordinator)
+    release_translation(job=released, actor=coordinator)
+
+
+class Visitor:
+    """Somebody at the site with a browser page of the language's own."""
+
+    def __init__(self, page: Page, site: str, language: str, people: People, monkeypatch):
+        self.page, self.site, self.language, self.people = page, site, language, people
+        self.monkeypatch = monkeypatch
+        self.statuses = []
+        page.on("response", self._note)
+
+    def _note(self, response) -> None:
+        if response.request.is_navigation_request():
+            self.statuses.append(response.status)
+
+    def open(self, patient_page: "PatientPage") -> None:
+        """Open the page, and make sure that it is the one that was meant."""
+        patient_page.open(self)
+        assert self.statuses[-1] == patient_page.status, f"{patient_page.name}: {self.statuses[-1]}"
+
+    def go(self, path: str = "") -> None:
+        self.page.goto(f"/{self.language}/{path}")
+
+    def send(self) -> None:
+        """Press the button of the form."""
+        with self.page.expect_navigation():
+            self.page.locator("main form button").click()
+
+    def spoil_token(self) -> None:
+        """As when the page was open for very long."""
+        self.page.eval_on_selector("main [name=csrfmiddlewaretoken]", "field => field.value = 'x'")
+
+    def post_by_hand(self, path: str, fields: int = 1) -> None:
+        """Send a form that no page shows, with the token of this one."""
+        script = """([path, fields]) => {
+            const form = document.createElement("form");
+            form.method = "post";
+            form.action = path;
+            form.append(document.querySelector("[name=csrfmiddlewaretoken]").cloneNode());
+            for (let number = 0; number < fields; number++) {
+                form.append(Object.assign(document.createElement("input"), {name: `field${number}`}));
+            }
+            document.body.append(form);
+            form.submit();
+        }"""
+        with self.page.expect_navigation():
+            self.page.evaluate(script, [f"/{self.language}/{path}", fields])
+
+    def sign_in(self, user: User | None) -> None:
+        self.page.context.clear_cookies()
+        if user:
+            sign_in_browser(self.page, self.site, user)
+
+    def fill_request(self) -> None:
+        self.page.fill("[name=given_names]", "Omar")
+        self.page.fill("[name=birth_day]", "3")
+        self.page.select_option("[name=birth_month]", "4")
+        self.page.fill("[name=birth_year]", "1955")
+        self.page.select_option("[name=residence_country]", "AE")
+        self.page.fill("[name=email]", "omar.abdulrahman.al-suwaidi@example.org")
+        self.page.select_option("[name=specialty]", "cardiology")
+        self.page.fill("[name=words]", SAID[self.language])
+        self.page.check("[name=consent]")
+
+
+def sign_in_browser(page: Page, site: str, user: User) -> None:
+    """What signing in does to a browser, without the way there."""
+    session = SessionStore()
+    session[SESSION_KEY], session[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session.create()
+    page.context.add_cookies([{"name": "sessionid", "value": session.session_key, "url": site}])
+
+
+@dataclass(frozen=True)
+class PatientPage:
+    """`status` is what the page answers with; `covers` are the names of addresses in patients.portal.urls."""
+
+    name: str
+    covers: tuple[str, ...]
+    status: int
+    open: Callable[[Visitor], None]
+
+
+PAGES: list[PatientPage] = []
+
+
+def patient_page(*covers: str, status: int = 200):
+    def register(function):
+        PAGES.append(PatientPage(function.__name__.replace("_", " "), covers, status, function))
+        return function
+
+    return register
+
+
+@patient_page("portal:home")
+def home_page(visitor):
+    visitor.go()
+
+
+@patient_page("portal:request")
+def request_page(visitor):
+    visitor.go("request/")
+
+
+@patient_page("portal:request")
+def request_with_every_error(visitor):
+    visitor.go("request/")
+    visitor.send()
+
+
+@patient_page("portal:request", status=403)
+def request_that_could_not_be_trusted(visitor):
+    visitor.go("request/")
+    visitor.fill_request()
+    visitor.spoil_token()
+    visitor.send()
+
+
+@patient_page("portal:received")
+def request_received(visitor):
+    visitor.go("request/")
+    visitor.fill_request()
+    visitor.send()
+
+
+@patient_page("portal:sign_in")
+def sign_in(visitor):
+    visitor.go("sign-in/")
+
+
+@patient_page("portal:sign_in")
+def sign_in_with_an_error(visitor):
+    visitor.go("sign-in/")
+    visitor.send()
+
+
+@patient_page("portal:sign_in", status=403)
+def sign_in_that_could_not_be_trusted(visitor):
+    visitor.go("sign-in/")
+    visitor.spoil_token()
+    visitor.send()
+
+
+@patient_page("portal:sign_in_code")
+def sign_in_code(visitor):
+    visitor.go("sign-in/")
+    visitor.page.fill("[name=email]", "nobody.whom-anybody-knows@example.org")
+    visitor.send()
+
+
+@patient_page("portal:sign_in_code")
+def sign_in_code_with_an_error(visitor):
+    visitor.page.fill("[name=code]", "0000-0000")
+    visitor.send()
+
+
+@patient_page("portal:sign_in")
+def sign_in_after_a_code_that_has_ended(visitor):
+    visitor.sign_in(None)
+    visitor.go("sign-in/code/")
+
+
+@patient_page("portal:cases")
+def cases_before_there_is_any(visitor):
+    visitor.sign_in(visitor.people.newcomer)
+    visitor.go("cases/")
+
+
+@patient_page("portal:cases")
+def cases_of_the_account(visitor):
+    visitor.sign_in(visitor.people.account)
+    visitor.go("cases/")
+
+
+@patient_page("portal:case")
+def late_case_without_messages(visitor):
+    visitor.go(f"cases/{visitor.people.late_case.reference}/")
+
+
+@patient_page("portal:case")
+def case_with_messages(visitor):
+    visitor.go(f"cases/{visitor.people.case.reference}/")
+
+
+@patient_page("portal:case", "portal:reply")
+def reply_without_words(visitor):
+    visitor.send()
+
+
+@patient_page("portal:reply", status=403)
+def reply_that_could_not_be_trusted(visitor):
+    visitor.go(f"cases/{visitor.people.case.reference}/")
+    visitor.page.fill("[name=text]", SAID[visitor.language])
+    visitor.spoil_token()
+    visitor.send()
+
+
+@patient_page("portal:case", "portal:reply")
+def case_after_a_reply(visitor):
+    visitor.go(f"cases/{visitor.people.case.reference}/")
+    visitor.page.fill("[name=text]", SAID[visitor.language])
+    visitor.send()
+
+
+@patient_page(status=404)
+def missing_page_when_signed_in(visitor):
+    visitor.go("cases/CI-1999-000001/")
+
+
+@patient_page("portal:sign_out", "portal:home")
+def home_after_signing_out(visitor):
+    visitor.go()
+    with visitor.page.expect_navigation():
+        visitor.page.locator("header form button").click()
+
+
+@patient_page(status=404)
+def missing_page(visitor):
+    visitor.go("nothing-of-that-name/")
+
+
+@patient_page("portal:reply", status=403)
+def page_for_others(visitor):
+    visitor.sign_in(visitor.people.coordinator)
+    visitor.go(f"cases/{visitor.people.case.reference}/")
+    visitor.post_by_hand(f"cases/{visitor.people.case.reference}/reply/")
+
+
+@patient_page(status=400)
+def unreadable_request(visitor):
+    visitor.go()
+    visitor.post_by_hand("request/", fields=1001)
+
+
+@patient_page(status=500)
+def failure_on_our_side(visitor):
+    with visitor.monkeypatch.context() as patch:
+        patch.setattr(Office, "calendar", None)
+        visitor.go()
