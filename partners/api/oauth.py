@@ -4,7 +4,6 @@ Its texts are ASCII by that RFC, so they are in English.
 """
 
 from base64 import b64decode
-from hashlib import sha256
 from http import HTTPStatus
 from urllib.parse import unquote_plus
 
@@ -14,7 +13,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_exempt
 from oauth2_provider.views import TokenView as ToolkitTokenView
 
-from partners.institutions.limits import count_one, read_count
+from offices.kit.limits import client_address, count_one, read_count
 
 FORM = "application/x-www-form-urlencoded"
 HEADERS = {"Content-Type": "application/json", "Cache-Control": "no-store", "Pragma": "no-cache"}
@@ -45,7 +44,7 @@ class TokenView(ToolkitTokenView):
             return _error(HTTPStatus.BAD_REQUEST, "invalid_request", complaint)
         if request.POST.get("grant_type") != GRANT:
             return _error(HTTPStatus.BAD_REQUEST, "unsupported_grant_type", f"The grant_type here is {GRANT}.")
-        failures = f"sign-in:{_digest(_client_id(request), request.META['REMOTE_ADDR'])}"
+        failures = f"sign-in:{client_address(request)}:{_client_id(request)}"
         window = read_count(failures, seconds=FAILURES_SECONDS)
         if window and window.count >= FAILURES:
             response = _error(HTTPStatus.TOO_MANY_REQUESTS, "temporarily_unavailable", "Too many failed sign-ins.")
@@ -93,10 +92,6 @@ def _client_id(request):
     except ValueError:
         return ""
     return unquote_plus(pair.partition(":")[0])
-
-
-def _digest(*parts):
-    return sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _error(status, error, description):

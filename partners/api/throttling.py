@@ -1,7 +1,7 @@
 from django.conf import settings
 from rest_framework.throttling import BaseThrottle
 
-from partners.institutions.limits import count_one
+from offices.kit.limits import count_one
 
 WINDOW_SECONDS = 60
 

@@ -2,7 +2,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from partners.institutions import access, limits
+from offices.kit import limits
+from partners.institutions import access
 from tests.partners.systems import PartnerSystem
 
 

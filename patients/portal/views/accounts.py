@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from offices.kit.limits import client_address, is_over_limit
 from patients.portal.accounts import email_of_link, find_patient_account, safe_next
 from patients.portal.forms import CodeForm, SignInForm
-from patients.portal.limits import client_address, is_over_limit
 
 CODES_PER_ADDRESS, CODES_PER_CONNECTION, WINDOW_SECONDS = 5, 30, 900
 
@@ -43,10 +43,9 @@ def sign_in(request):
 
 
 def _asks_too_often(request, email: str) -> bool:
-    by_connection = is_over_limit(
-        "code", client_address(request), limit=CODES_PER_CONNECTION, seconds=WINDOW_SECONDS
-    )  # fmt: skip
-    return is_over_limit("code", email, limit=CODES_PER_ADDRESS, seconds=WINDOW_SECONDS) or by_connection
+    connection = f"code:{client_address(request)}"
+    by_connection = is_over_limit(connection, limit=CODES_PER_CONNECTION, seconds=WINDOW_SECONDS)
+    return is_over_limit(f"code:{email}", limit=CODES_PER_ADDRESS, seconds=WINDOW_SECONDS) or by_connection
 
 
 @never_cache

@@ -4,14 +4,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from offices.directory.services import NoOffice
+from offices.kit.limits import client_address, is_over_limit
 from patients.cases.models import Case
 from patients.cases.services import submit_request
 from patients.intake.models import Channel
 from patients.intake.services import SpecialtyNotOffered
 from patients.portal.forms import RequestForm
-from patients.portal.limits import client_address, is_over_limit
 
-REQUESTS_PER_HOUR = 20
+REQUESTS_PER_HOUR, HOUR = 20, 3600
 RECEIVED = "portal_received_case"
 
 
@@ -22,7 +22,7 @@ def request_care(request):
     form = RequestForm(request.POST if request.method == "POST" else None)
     status = 200
     if form.is_valid():
-        if is_over_limit("request", client_address(request), limit=REQUESTS_PER_HOUR):
+        if is_over_limit(f"request:{client_address(request)}", limit=REQUESTS_PER_HOUR, seconds=HOUR):
             form.add_error(
                 None, _("Many requests came from your connection. Wait an hour, or call one of our offices.")
             )
