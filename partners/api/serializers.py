@@ -116,7 +116,7 @@ class NewReferralSerializer(StrictSerializer):
 class ReferralSerializer(serializers.Serializer):
     """How a referral stands."""
 
-    # This only describes: answers are written from Referral.objects.summaries(), without a serializer.
+    # This only describes: answers are written by `summary_of`, without a serializer.
 
     id = serializers.UUIDField()
     partner_reference = serializers.CharField()

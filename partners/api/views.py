@@ -18,7 +18,7 @@ from partners.api.pagination import CreatedCursorPagination
 from partners.api.problems import PROBLEMS, Problem
 from partners.api.schema import describe_create, describe_list, describe_retrieve, published_schema
 from partners.api.serializers import NewReferralSerializer, specialty_not_offered
-from partners.referrals.models import Referral, Status, add_status
+from partners.referrals.models import Referral, Status, summary_of
 from partners.referrals.services import (
     IdempotencyInFlight,
     IdempotencyKeyReused,
@@ -77,7 +77,7 @@ class ReferralListView(ApiView):
                 raise Problem("invalid_parameter", text)
             rows = rows.with_status(status)
         page = CreatedCursorPagination(request).page(rows.summaries())
-        page["results"] = [add_status(row) for row in page["results"]]
+        page["results"] = [summary_of(row) for row in page["results"]]
         return Response(page)
 
     @describe_create
@@ -114,10 +114,10 @@ class ReferralView(ApiView):
     @describe_retrieve
     def get(self, request, referral_id):
         refuse_unknown_parameters(request, set())
-        summary = Referral.objects.visible_to(request.auth).filter(pk=referral_id).summaries().first()
-        if summary is None:
+        row = Referral.objects.visible_to(request.auth).filter(pk=referral_id).summaries().first()
+        if row is None:
             raise Problem("not_found")
-        return Response(add_status(summary))
+        return Response(summary_of(row))
 
 
 class SchemaView(OpenApiView):

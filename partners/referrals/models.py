@@ -23,6 +23,21 @@ STATUS_OF_STAGE = {
 }
 
 
+SUMMARY = {
+    "id": "id",
+    "partner_reference": "partner_reference",
+    "created_at": "created_at",
+    "case_reference": "case__reference",
+    "stage": "case__stage",
+    "stage_changed_at": "case__stage_changed_at",
+    "answer_due_at": "case__answer_due_at",
+    "answered_at": "case__first_answered_at",
+    "pathway": "case__care_request__pathway",
+    "urgency": "case__care_request__urgency",
+    "specialty": "case__care_request__specialty__code",
+}
+
+
 class ReferralQuerySet(models.QuerySet):
     def visible_to(self, reader):
         """To an institution (its Access) its own; to staff (a User) those of the cases they may see; to others none."""
@@ -36,24 +51,13 @@ class ReferralQuerySet(models.QuerySet):
         return self.filter(case__stage__in=[stage for stage, its in STATUS_OF_STAGE.items() if its == status])
 
     def summaries(self):
-        """Dicts for partners, in one query: how the referral stands, and nothing of the patient. See `add_status`."""
-        return self.values(
-            "id",
-            "partner_reference",
-            "created_at",
-            case_reference=models.F("case__reference"),
-            stage=models.F("case__stage"),
-            stage_changed_at=models.F("case__stage_changed_at"),
-            answer_due_at=models.F("case__answer_due_at"),
-            answered_at=models.F("case__first_answered_at"),
-            pathway=models.F("case__care_request__pathway"),
-            urgency=models.F("case__care_request__urgency"),
-            specialty=models.F("case__care_request__specialty__code"),
-        )
+        """Rows for `summary_of`, in one query."""
+        return self.values(*SUMMARY.values())
 
 
-def add_status(summary):
-    """The dict of `summaries()` with the `status` that its `stage` means."""
+def summary_of(row):
+    """What partners are told of a referral, from a row of `summaries()`: how it stands, and nothing of the patient."""
+    summary = {name: row[path] for name, path in SUMMARY.items()}
     return summary | {"status": STATUS_OF_STAGE[summary["stage"]]}
 
 

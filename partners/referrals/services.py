@@ -11,7 +11,7 @@ from django.utils import timezone
 from offices.outbox.services import publish_event
 from partners.institutions.access import Access
 from partners.institutions.models import Institution
-from partners.referrals.models import IdempotencyRecord, Referral, add_status
+from partners.referrals.models import IdempotencyRecord, Referral, summary_of
 from patients.cases.services import submit_request
 from patients.intake.services import ConsentDetails, ContactDetails, NeedDetails, PatientDetails
 
@@ -36,7 +36,7 @@ class IdempotencyInFlight(Exception):
 
 
 class Answer(NamedTuple):
-    """`summary` as Referral.objects.summaries() with its status; `made`: by the request that was answered so;
+    """`summary` as `summary_of` gives it; `made`: by the request that was answered so;
     `replayed`: read from the record of its Idempotency-Key."""
 
     summary: dict
@@ -122,7 +122,7 @@ def refer_patient(
 
 
 def _summary(referral_id: UUID) -> dict:
-    return add_status(Referral.objects.filter(pk=referral_id).summaries().get())
+    return summary_of(Referral.objects.filter(pk=referral_id).summaries().get())
 
 
 def _lock(function: str, name: str) -> bool:
