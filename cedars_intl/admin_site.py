@@ -2,16 +2,41 @@
 
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.decorators import csp_update
+from django.core.exceptions import ValidationError
 from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from unfold.forms import AuthenticationForm
 from unfold.sites import UnfoldAdminSite
+
+from offices.kit.limits import client_address, count_one, read_count
 
 # Unfold's Alpine evaluates expressions in attributes and its theme is an inline style; no script may be inline.
 POLICY = {"script-src": [SELF, UNSAFE_EVAL], "style-src": [SELF, UNSAFE_INLINE]}
 
 
+FAILURES, FAILURES_SECONDS = 10, 900
+
+
+class SignInForm(AuthenticationForm):
+    """After FAILURES failed tries for one address from one connection, that pair waits for the next window."""
+
+    def clean(self):
+        tries = f"desk:{client_address(self.request)}:{self.cleaned_data.get('username', '').lower()}"
+        window = read_count(tries, seconds=FAILURES_SECONDS)
+        if window and window.count >= FAILURES:
+            raise ValidationError(_("Too many failed tries. Wait 15 minutes, then try again."), code="too_many")
+        try:
+            return super().clean()
+        except ValidationError:
+            count_one(tries, seconds=FAILURES_SECONDS)
+            raise
+
+
 class CedarsAdminSite(UnfoldAdminSite):
+    login_form = SignInForm
+
     def get_urls(self):
         """Without the page that looks up any row of any table for its public address: no row here has one."""
         return [page for page in super().get_urls() if getattr(page, "name", "") != "view_on_site"]

@@ -2,7 +2,8 @@
 
 `make demo` and `make services` write `var/local.env`. From then on any `manage.py` command in this checkout works by
 itself: it reads that file and uses the embedded servers, or the ones that the demo was given. A process with a
-SECRET_KEY, or with a DATABASE_URL and a REDIS_URL of its own, is set up by its environment and never reads the file.
+SECRET_KEY, or with a DATABASE_URL and a REDIS_URL of its own, is set up by its environment alone: it never reads the
+file and never starts a server.
 """
 
 import os
@@ -44,8 +45,9 @@ def prepare(arguments=None):
             _add_to_environment(write_local_env({}))
             os.environ.update(EmbeddedServers().start())
         else:
-            if _is_local():
-                _add_to_environment(read_local_env())
+            if not _is_local():
+                return
+            _add_to_environment(read_local_env())
             missing = [name for name in SERVERS if not os.environ.get(name)]
             if missing and os.environ.get("SECRET_KEY"):
                 _exit_on(signal.SIGTERM, code=128 + signal.SIGTERM)

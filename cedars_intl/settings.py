@@ -62,7 +62,6 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "django_countries",
     "phonenumber_field",
-    "django_htmx",
     "csp",
     "cedars_intl.apps.CedarsIntlConfig",
     "offices.kit",
@@ -92,7 +91,6 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "pghistory.middleware.HistoryMiddleware",
 ]
 
@@ -155,12 +153,19 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 OUTBOX_SWEEP_SECONDS = env.float("OUTBOX_SWEEP_SECONDS", 5.0)
-OUTBOX_LEASE_SECONDS = env.float("OUTBOX_LEASE_SECONDS", 60.0)
+# Longer than a task may last, or a second worker would send what the first still sends.
+OUTBOX_LEASE_SECONDS = env.float("OUTBOX_LEASE_SECONDS", CELERY_TASK_TIME_LIMIT + 30.0)
+# A message that no worker took in this time is dropped, so that none pile up; above the drift of the servers' clocks.
+OUTBOX_MESSAGE_SECONDS = max(15.0, 3 * OUTBOX_SWEEP_SECONDS)
 HEARTBEAT_SECONDS = env.float("HEARTBEAT_SECONDS", 10.0)
 # /readyz is not well when a due delivery is older than this.
-OUTBOX_LATE_SECONDS = env.float("OUTBOX_LATE_SECONDS", 300.0)
+OUTBOX_LATE_SECONDS = env.float("OUTBOX_LATE_SECONDS", OUTBOX_LEASE_SECONDS + 60)
 CELERY_BEAT_SCHEDULE = {
-    "outbox-sweep": {"task": "offices.outbox.tasks.sweep", "schedule": OUTBOX_SWEEP_SECONDS},
+    "outbox-sweep": {
+        "task": "offices.outbox.tasks.sweep",
+        "schedule": OUTBOX_SWEEP_SECONDS,
+        "options": {"expires": OUTBOX_MESSAGE_SECONDS},
+    },
     "worker-heartbeat": {"task": "cedars_intl.tasks.beat_heart", "schedule": HEARTBEAT_SECONDS},
 }
 
@@ -187,7 +192,8 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*"]
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 900
-ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "length": 8}
+# Without a dash: right-to-left text would show the two halves in each other's place.
+ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "length": 8, "dashed": False}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_PREVENT_ENUMERATION = True

@@ -33,7 +33,8 @@ def server_environment():
 
 
 class CeleryWorker:
-    """`celery worker` with beat inside, on this test's database and Redis database; it sweeps the outbox twice a second.
+    """`celery worker` with beat inside, on this test's database and Redis database; it sweeps the outbox twice a second
+    and takes over from a killed one after 20 seconds.
 
     `stop` ends it in good order, `kill` at once; `start` brings it back.
     """
@@ -47,7 +48,8 @@ class CeleryWorker:
         command = [sys.executable, "-W", "ignore:::celery.platforms", "-m", "celery", "-A", "cedars_intl", "worker"]
         command += ["--beat", "--schedule", str(self.folder / "schedule"), "--concurrency", "1", "--loglevel", "INFO"]
         command += ["--without-gossip", "--without-mingle"]
-        environment = server_environment() | {"OUTBOX_SWEEP_SECONDS": "0.5", "HEARTBEAT_SECONDS": "1"}
+        clock = {"OUTBOX_SWEEP_SECONDS": "0.5", "OUTBOX_LEASE_SECONDS": "20", "HEARTBEAT_SECONDS": "1"}
+        environment = server_environment() | clock
         with open(self.folder / "worker.log", "a") as log:
             self.process = subprocess.Popen(
                 command, cwd=CHECKOUT, env=environment, stdout=log, stderr=log, start_new_session=True

@@ -38,15 +38,26 @@ class SpecialtyAdmin(ConfigurationAdmin, TabbedTranslationAdmin):
     search_fields = ["name", "code"]
 
 
-class NewUserForm(UserCreationForm):
+class LowerCaseAddress:
+    """Addresses are compared without regard to case, so they are kept in one."""
+
+    def clean_email(self):
+        return self.cleaned_data["email"].lower()
+
+
+class NewUserForm(LowerCaseAddress, UserCreationForm):
     class Meta:
         model = User
         fields = ["email"]
 
 
+class ChangedUserForm(LowerCaseAddress, UserChangeForm):
+    pass
+
+
 @admin.register(User)
 class UserAdmin(ConfigurationAdmin, BaseUserAdmin):
-    form, add_form, change_password_form = UserChangeForm, NewUserForm, AdminPasswordChangeForm
+    form, add_form, change_password_form = ChangedUserForm, NewUserForm, AdminPasswordChangeForm
     list_display = ["email", "name", "office", "is_staff", "is_active"]
     list_select_related = ["office"]
     list_filter = ["is_staff", "is_active", "office"]

@@ -2,6 +2,7 @@
 
 from zoneinfo import ZoneInfo, available_timezones
 
+import holidays
 import pghistory
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -14,11 +15,28 @@ from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
 from offices.kit.clock import WorkingCalendar
+from offices.kit.languages import SPOKEN
 
 
 def validate_time_zone(name: str) -> None:
     if name not in available_timezones():
         raise ValidationError(_("“%(name)s” is not a time zone of the IANA list."), params={"name": name})
+
+
+def validate_holiday_country(code: str) -> None:
+    if code not in holidays.list_supported_countries():
+        raise ValidationError(_("The public holidays of “%(code)s” are not known."), params={"code": code})
+
+
+def validate_workdays(days: list[int]) -> None:
+    if not days or not set(days) <= set(range(1, 8)):
+        raise ValidationError(_("Give at least one workday, each from 1 (Monday) to 7 (Sunday)."))
+
+
+def validate_languages(codes: list[str]) -> None:
+    for code in codes:
+        if code not in SPOKEN:
+            raise ValidationError(_("“%(code)s” is not the code of a language that we know."), params={"code": code})
 
 
 def default_workdays() -> list[int]:
@@ -48,11 +66,23 @@ class Office(models.Model):
     name = models.CharField(_("name"), max_length=120)
     city = models.CharField(_("city"), max_length=120)
     time_zone = models.CharField(_("time zone"), max_length=64, validators=[validate_time_zone])
-    languages = ArrayField(models.CharField(max_length=12), verbose_name=_("languages spoken"), default=list)
-    workdays = ArrayField(models.PositiveSmallIntegerField(), verbose_name=_("workdays"), default=default_workdays)
+    languages = ArrayField(
+        models.CharField(max_length=12),
+        verbose_name=_("languages spoken"),
+        default=list,
+        validators=[validate_languages],
+    )
+    workdays = ArrayField(
+        models.PositiveSmallIntegerField(),
+        verbose_name=_("workdays"),
+        default=default_workdays,
+        validators=[validate_workdays],
+    )
     opens_at = models.TimeField(_("opens at"))
     closes_at = models.TimeField(_("closes at"))
-    holiday_country = models.CharField(_("public holidays of"), max_length=2, blank=True)
+    holiday_country = models.CharField(
+        _("public holidays of"), max_length=2, blank=True, validators=[validate_holiday_country]
+    )
     email = models.EmailField(_("e-mail"))
     phone = models.CharField(_("phone"), max_length=32, blank=True)
     is_fallback = models.BooleanField(_("takes what no other office serves"), default=False)
@@ -159,6 +189,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name=_("languages qualified to review"),
         default=list,
         blank=True,
+        validators=[validate_languages],
         help_text=_("Languages whose translations this person may release, as codes."),
     )
     date_joined = models.DateTimeField(_("joined at"), default=timezone.now)

@@ -34,7 +34,8 @@ def open_account(*, email: str, name: str, language: str, time_zone: str) -> Use
     email = email.strip().lower()
     longest = User._meta.get_field("name").max_length
     user, _created = User.objects.get_or_create(
-        email=email,
-        defaults={"name": name[:longest], "language": page_language(language), "time_zone": time_zone, "password": "!"},
+        email__iexact=email,
+        defaults={"email": email}
+        | {"name": name[:longest], "language": page_language(language), "time_zone": time_zone, "password": "!"},
     )
     return user

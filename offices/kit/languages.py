@@ -41,6 +41,18 @@ def language_name(code: str, locale: str | None = None) -> str:
     return babel_locale(code).get_display_name(babel_locale(locale)) or code
 
 
+def desk_language(code: str) -> str:
+    """The code of SPOKEN that stands for a regional tag ("es-mx": "es"); the tag itself, lower case, when none does."""
+    code = code.lower()
+    primary, *rest = code.split("-")
+    if code in SPOKEN:
+        return code
+    if primary == "zh":
+        is_traditional = "hant" in rest or ("hans" not in rest and not {"tw", "hk", "mo"}.isdisjoint(rest))
+        return "zh-hant" if is_traditional else "zh-hans"
+    return primary if primary in SPOKEN else code
+
+
 def page_language(code: str) -> str:
     """The shipped language nearest to `code`; English when there is none."""
     try:

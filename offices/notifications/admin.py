@@ -8,7 +8,11 @@ from offices.kit.languages import language_name
 from offices.kit.scoped_admin import ReadOnlyConfigurationAdmin, ScopedAdmin
 from offices.notifications.models import Notification, NotificationState, SinkMessage
 
-STATE_LABELS = {NotificationState.QUEUED: "info", NotificationState.SENT: "success"}
+STATE_LABELS = {
+    NotificationState.QUEUED: "info",
+    NotificationState.SENT: "success",
+    NotificationState.FAILED: "danger",
+}
 
 
 @admin.register(Notification)

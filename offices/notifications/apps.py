@@ -8,7 +8,7 @@ class NotificationsConfig(AppConfig):
     verbose_name = _("Notifications")
 
     def ready(self):
-        from offices.notifications.services import send_notification
+        from offices.notifications.services import mark_notification_failed, send_notification
         from offices.outbox.subscriptions import subscribe
 
-        subscribe("notification.queued", "notifications.send", send_notification)
+        subscribe("notification.queued", "notifications.send", send_notification, on_dead=mark_notification_failed)

@@ -14,9 +14,14 @@ from offices.kit.transitions import fsm_trigger
 class NotificationState(models.TextChoices):
     QUEUED = "queued", _("waiting to be sent")
     SENT = "sent", _("sent")
+    FAILED = "failed", _("could not be sent")
 
 
-NOTIFICATION_TRANSITIONS = {NotificationState.QUEUED: (NotificationState.SENT,), NotificationState.SENT: ()}
+NOTIFICATION_TRANSITIONS = {
+    NotificationState.QUEUED: (NotificationState.SENT, NotificationState.FAILED),
+    NotificationState.FAILED: (NotificationState.SENT,),
+    NotificationState.SENT: (),
+}
 
 
 class NotificationQuerySet(models.QuerySet):
@@ -30,7 +35,7 @@ class NotificationQuerySet(models.QuerySet):
 @pghistory.track(
     pghistory.InsertEvent(),
     pghistory.UpdateEvent(condition=pghistory.AnyChange("state")),
-    exclude=["text", "html"],
+    exclude=["subject", "text", "html"],
     append_only=True,
     model_name="NotificationHistory",
 )

@@ -1,6 +1,7 @@
 """Queueing a mail with the work that causes it, and sending it from a worker."""
 
 import smtplib
+from datetime import timedelta
 from email.utils import parseaddr
 
 from django.conf import settings
@@ -16,6 +17,8 @@ from offices.notifications.models import Notification, NotificationState
 from offices.outbox.errors import PermanentError
 from offices.outbox.services import publish_event
 
+WIPED = {"subject": "", "text": "", "html": ""}
+
 
 @transaction.atomic
 def queue_notification(
@@ -24,7 +27,7 @@ def queue_notification(
 ) -> Notification:  # fmt: skip
     """Render templates/notifications/`kind`.{subject.txt,txt,html} in `language` and queue the mail for a worker.
 
-    `secret` mails (sign-in codes) lose their words once sent and are never shown in the admin.
+    `secret` mails (sign-in codes) lose their words once sent or given up and are never shown in the admin.
     """
     language = page_language(language)
     with translation.override(language):
@@ -43,11 +46,15 @@ def queue_notification(
 def send_notification(payload: dict) -> None:
     """Send a queued mail over SMTP, once: a mail already sent is left alone, and its Message-ID never changes.
 
-    A 5xx answer of the mail server is permanent; any other trouble is tried again.
+    A 5xx answer to the recipient or to the mail itself is permanent, and so is a code that is out of date. Any other
+    trouble, such as a refused password of ours, is tried again.
     """
     notification = Notification.objects.get(pk=payload["notification_id"])
     if notification.state == NotificationState.SENT:
         return
+    oldest_code = timezone.now() - timedelta(seconds=settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT)
+    if notification.is_secret and (not notification.text or notification.queued_at < oldest_code):
+        raise PermanentError("The code can no longer be used.")
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
     mail = EmailMultiAlternatives(
         subject=notification.subject,
@@ -66,11 +73,18 @@ def send_notification(payload: dict) -> None:
         if all(code >= 500 for code, _text in error.recipients.values()):
             raise PermanentError(str(error)) from error
         raise
-    except smtplib.SMTPResponseException as error:
+    except smtplib.SMTPDataError as error:
         if error.smtp_code >= 500:
             raise PermanentError(str(error)) from error
         raise
     sent = {"state": NotificationState.SENT, "sent_at": timezone.now()}
     if notification.is_secret:
-        sent |= {"subject": "", "text": "", "html": ""}
-    Notification.objects.filter(pk=notification.pk, state=NotificationState.QUEUED).update(**sent)
+        sent |= WIPED
+    Notification.objects.filter(pk=notification.pk).exclude(state=NotificationState.SENT).update(**sent)
+
+
+def mark_notification_failed(payload: dict) -> None:
+    """Say that a mail was given up, until it is sent after all; a code is forgotten. Called by the outbox."""
+    waiting = Notification.objects.filter(pk=payload["notification_id"], state=NotificationState.QUEUED)
+    waiting.filter(is_secret=True).update(**WIPED)
+    waiting.update(state=NotificationState.FAILED)

@@ -41,6 +41,7 @@ class DeliveryAdmin(ReadOnlyConfigurationAdmin):
     list_filter = ["state", "subscriber"]
     list_display_links = ["event"]
     inlines = [AttemptInline]
+    actions = ["resend_chosen"]
     change_form_template = "outbox/delivery_page.html"
 
     def get_urls(self):
@@ -65,6 +66,20 @@ class DeliveryAdmin(ReadOnlyConfigurationAdmin):
         else:
             messages.success(request, _("It waits for a worker again."))
         return redirect(reverse("admin:outbox_delivery_change", args=[delivery_id]))
+
+    @admin.action(description=gettext_lazy("Send it again"), permissions=["view"])
+    def resend_chosen(self, request, deliveries):
+        """Bring those of the chosen back that were given up; the others stay as they are."""
+        answers = set()
+        for delivery in deliveries:
+            try:
+                resend_delivery(delivery=delivery, actor=request.user)
+            except IllegalTransition:
+                answers.add((messages.ERROR, _("Only a delivery that was given up can be sent again.")))
+            else:
+                answers.add((messages.SUCCESS, _("It waits for a worker again.")))
+        for level, text in sorted(answers):
+            messages.add_message(request, level, text)
 
 
 @admin.register(Event)

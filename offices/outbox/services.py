@@ -35,14 +35,19 @@ def publish_event(name: str, payload: dict) -> Event:
 
 
 def nudge(delivery_id: int) -> None:
+    """Ask a worker for it now. What no worker takes in time expires in the queue, and a later sweep asks again."""
+    expires = settings.OUTBOX_MESSAGE_SECONDS
     try:
-        current_app.send_task("offices.outbox.tasks.deliver", (delivery_id,), retry=False)
+        current_app.send_task("offices.outbox.tasks.deliver", (delivery_id,), retry=False, expires=expires)
     except Exception as error:  # whatever the broker's trouble is, the row is committed and the sweep finds it
         log.warning("The broker did not take delivery %s (%s); the sweep will.", delivery_id, error)
 
 
 def claim_delivery(delivery_id: int) -> Delivery | None:
-    """Lease a due delivery for OUTBOX_LEASE_SECONDS; None when it is done, not due, or another worker has it."""
+    """Lease a due delivery for OUTBOX_LEASE_SECONDS; None when it is done, not due, given up, or another worker has it.
+
+    The try counts from here, so that a delivery whose handler ends its worker is given up at last.
+    """
     now = timezone.now()
     with transaction.atomic():
         delivery = (
@@ -50,8 +55,17 @@ def claim_delivery(delivery_id: int) -> Delivery | None:
         )
         if delivery is None:
             return None
-        delivery.leased_until = now + timedelta(seconds=settings.OUTBOX_LEASE_SECONDS)
-        delivery.save(update_fields=["leased_until"])
+        lease = timedelta(seconds=settings.OUTBOX_LEASE_SECONDS)
+        if delivery.leased_until:
+            delivery.last_error = "The worker ended before it was done."
+            started_at = delivery.leased_until - lease
+            Attempt.objects.create(delivery=delivery, started_at=started_at, succeeded=False, error=delivery.last_error)
+            if delivery.tries > len(RETRY_DELAYS):
+                _give_up(delivery)
+                return None
+        delivery.tries += 1
+        delivery.leased_until = now + lease
+        delivery.save(update_fields=["tries", "leased_until", "last_error"])
     return delivery
 
 
@@ -70,7 +84,8 @@ def make_delivery(delivery_id: int) -> bool:
         _record_attempt(delivery, started_at, error=error, permanent=True)
         return False
     except Exception as error:
-        log.warning("Delivery %s failed.", delivery, exc_info=True)
+        # Its text may name a patient's address: it stands in the attempt, not in the log.
+        log.warning("Delivery %s to %s failed: %s.", delivery.pk, delivery.subscriber, type(error).__name__)
         _record_attempt(delivery, started_at, error=error)
         return False
     _record_attempt(delivery, started_at)
@@ -78,21 +93,32 @@ def make_delivery(delivery_id: int) -> bool:
 
 
 @transaction.atomic
-def _record_attempt(delivery: Delivery, started_at, *, error: Exception | None = None, permanent: bool = False):
+def _record_attempt(claimed: Delivery, started_at, *, error: Exception | None = None, permanent: bool = False):
+    """Write the attempt, and move the delivery unless its lease has passed to another worker meanwhile."""
     text = f"{type(error).__name__}: {error}"[:2000] if error else ""
-    delivery = Delivery.objects.select_for_update().get(pk=delivery.pk)
+    delivery = Delivery.objects.select_for_update().get(pk=claimed.pk)
     Attempt.objects.create(delivery=delivery, started_at=started_at, succeeded=error is None, error=text)
-    if delivery.state != DeliveryState.PENDING:
+    if delivery.state != DeliveryState.PENDING or delivery.leased_until != claimed.leased_until:
+        return
+    delivery.last_error = text
+    if error and (permanent or delivery.tries > len(RETRY_DELAYS)):
+        _give_up(delivery)
         return
     if error is None:
         delivery.state = DeliveryState.DONE
-    elif permanent or delivery.tries >= len(RETRY_DELAYS):
-        delivery.state = DeliveryState.DEAD
     else:
-        delivery.due_at = timezone.now() + timedelta(seconds=RETRY_DELAYS[delivery.tries])
-    delivery.tries += 1
-    delivery.leased_until, delivery.last_error = None, text
-    delivery.save(update_fields=["state", "due_at", "tries", "leased_until", "last_error"])
+        delivery.due_at = timezone.now() + timedelta(seconds=RETRY_DELAYS[delivery.tries - 1])
+    delivery.leased_until = None
+    delivery.save(update_fields=["state", "due_at", "leased_until", "last_error"])
+
+
+def _give_up(delivery: Delivery) -> None:
+    """End a locked delivery in its caller's transaction, and let its subscriber know."""
+    delivery.state, delivery.leased_until = DeliveryState.DEAD, None
+    delivery.save(update_fields=["state", "leased_until", "last_error"])
+    if on_dead := subscriptions.on_dead_of(delivery.event.name, delivery.subscriber):
+        on_dead(delivery.event.payload)
+    log.error("Delivery %s to %s was given up on try %s.", delivery.pk, delivery.subscriber, delivery.tries)
 
 
 @transaction.atomic

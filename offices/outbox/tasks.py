@@ -1,7 +1,7 @@
 from celery import shared_task
 
 from offices.outbox.models import Delivery
-from offices.outbox.services import make_delivery
+from offices.outbox.services import make_delivery, nudge
 
 SWEEP_SIZE = 200
 
@@ -13,5 +13,6 @@ def deliver(delivery_id: int) -> None:
 
 @shared_task
 def sweep() -> None:
+    """Hand every due delivery to the workers."""
     for pk in Delivery.objects.due().order_by("due_at").values_list("pk", flat=True)[:SWEEP_SIZE]:
-        make_delivery(pk)
+        nudge(pk)

@@ -25,7 +25,10 @@ STATE_LABELS = {
 
 
 class VersionForm(forms.Form):
-    """`seen` is the number of the version that the page showed, 0 for none: a colleague's newer one counts."""
+    """`seen` is the number of the version that the page showed, 0 for none: a colleague's newer one counts.
+
+    A language that the writer did not state can be corrected.
+    """
 
     text = forms.CharField(
         label=gettext_lazy("Translation"),
@@ -37,7 +40,7 @@ class VersionForm(forms.Form):
 
     def __init__(self, job, data=None, initial=None):
         super().__init__(data, initial=initial)
-        if job.source_language:
+        if job.source_stated:
             del self.fields["source_language"]
         else:
             choices = [(code, language_name(code)) for code in SPOKEN]
@@ -93,7 +96,8 @@ class TranslationJobAdmin(ScopedAdmin):
             form.add_error("text", str(error))
             return self.job_page(request, job, form)
         messages.success(request, _("Saved. It is a draft until a qualified reviewer releases it."))
-        return redirect(_page_of(job))
+        is_still_seen = self.get_queryset(request).filter(pk=job.pk).exists()  # not after some changes of language
+        return redirect(_page_of(job) if is_still_seen else "admin:translation_translationjob_changelist")
 
     def release_view(self, request, job_id):
         if request.method != "POST":
@@ -117,6 +121,7 @@ class TranslationJobAdmin(ScopedAdmin):
         )
         newest = max(job.versions.all(), key=lambda version: version.number, default=None)
         seen = newest.number if newest else 0
+        initial = {"text": newest.text if newest else "", "seen": seen, "source_language": job.source_language}
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -128,7 +133,7 @@ class TranslationJobAdmin(ScopedAdmin):
             "seen": seen,
             "versions": sorted(job.versions.all(), key=lambda version: -version.number),
             "may_release": newest and not job.is_released and job.is_reviewable_by(request.user),
-            "form": form or VersionForm(job, initial={"text": newest.text if newest else "", "seen": seen}),
+            "form": form or VersionForm(job, initial=initial),
             "time_zone": request.user.time_zone,
         }  # fmt: skip
         return TemplateResponse(request, "translation/job_page.html", context, status=422 if form else 200)

@@ -33,10 +33,20 @@ JOB_TRANSITIONS = {
 
 class TranslationJobQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """The jobs of the user's own office; a superuser sees all."""
+        """The jobs of the user's own office, and the work of any office in languages that the user is qualified in.
+
+        A superuser sees all.
+        """
         if not (user.is_authenticated and user.is_active and user.is_staff):
             return self.none()
-        return self if user.is_superuser else self.filter(office=user.office_id or 0)
+        if user.is_superuser:
+            return self
+        seen = Q(office=user.office_id or 0)
+        if user.qualified_languages:
+            languages = [*user.qualified_languages, "en"]
+            reviewable = Q(source_language__in=languages, target_language__in=languages)
+            seen |= reviewable & ~Q(state=JobState.NOT_NEEDED)
+        return self.filter(seen)
 
 
 @pghistory.track(append_only=True, model_name="TranslationJobHistory")

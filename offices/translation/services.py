@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from offices.directory.models import Office, User
+from offices.kit.languages import desk_language
 from offices.kit.transitions import require_transition
 from offices.outbox.services import publish_event
 from offices.translation.detection import detect_language
@@ -32,18 +33,22 @@ class StaleVersion(Exception):
 
 @transaction.atomic
 def request_translation(
-    *, office: Office, text: str, target_language: str, source_language: str = "", at: datetime | None = None
-) -> TranslationJob:
-    """Ask for `text` in `target_language`. An empty `source_language` is detected by the worker."""
+    *, office: Office, text: str, target_language: str, source_language: str = "", likely_language: str = "",
+    at: datetime | None = None,
+) -> TranslationJob:  # fmt: skip
+    """Ask for `text` in `target_language`. An empty `source_language` is detected by the worker.
+
+    `likely_language` is the writer's own, which detection prefers.
+    """
     job = TranslationJob.objects.create(
         office=office,
         source_text=text,
-        source_language=source_language,
+        source_language=desk_language(source_language),
         source_stated=bool(source_language),
-        target_language=target_language,
+        target_language=desk_language(target_language),
         requested_at=at or timezone.now(),
     )
-    publish_event("translation.requested", {"job_id": str(job.pk)})
+    publish_event("translation.requested", {"job_id": str(job.pk), "likely_language": desk_language(likely_language)})
     return job
 
 
@@ -52,7 +57,7 @@ def draft_translation(payload: dict) -> None:
     job = TranslationJob.objects.get(pk=payload["job_id"])
     if job.state != JobState.REQUESTED:
         return
-    source = job.source_language or detect_language(job.source_text)
+    source = job.source_language or detect_language(job.source_text, payload.get("likely_language", ""))
     engine = None
     if source and source.split("-")[0] != job.target_language.split("-")[0]:
         engine = find_engine(source, job.target_language)
@@ -82,15 +87,16 @@ def save_version(
 ) -> TranslationVersion:  # fmt: skip
     """A person's version: the job is then in review, also when it had been released.
 
-    `source_language` is what the person says of a text whose language nobody knew; `seen` the number of the newest
-    version that the person saw, 0 for none. Raises IllegalTransition and StaleVersion.
+    `source_language` is what the person says of a text whose language was not stated by its writer; `seen` the number
+    of the newest version that the person saw, 0 for none. Raises IllegalTransition and StaleVersion.
     """
     job = TranslationJob.objects.select_for_update(of=["self"]).get(pk=job.pk)
     if job.state != JobState.IN_REVIEW:
         require_transition(JOB_TRANSITIONS, job.state, JobState.IN_REVIEW)
     _require_newest(job, seen)
     version = _add_version(job, text=text, author=actor, created_at=at or timezone.now())
-    job.source_language = job.source_language or source_language
+    if source_language and not job.source_stated:
+        job.source_language = source_language
     job.state, job.released_version, job.reviewer, job.released_at = JobState.IN_REVIEW, None, None, None
     job.save(update_fields=["source_language", "state", "released_version", "reviewer", "released_at"])
     return version

@@ -12,6 +12,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from offices.kit.languages import is_known_language
+from offices.kit.names import BIDI_CONTROLS
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{1,8})*")
@@ -44,7 +45,8 @@ class Line(StrictText):
 
     def to_internal_value(self, data):
         text = super().to_internal_value(data)
-        if any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in text):
+        letters = set(text)
+        if letters & BIDI_CONTROLS or {"Cc", "Zl", "Zp"} & {unicodedata.category(letter) for letter in letters}:
             self.fail("forbidden_character")
         return text
 

@@ -36,6 +36,7 @@ PROBLEMS = {
     "validation_failed": (422, _("Some fields are not valid.")),
     "idempotency_key_reused": (422, _("This Idempotency-Key was used for another request.")),
     "too_many_requests": (429, _("Too many requests.")),
+    "no_office": (503, _("No office can take this request yet.")),
     "server_error": (500, _("Something went wrong on our side.")),
 }
 

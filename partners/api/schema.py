@@ -125,7 +125,7 @@ with translation.override("en"):
             **_problems(
                 "malformed_json", "not_an_object", "invalid_parameter", "invalid_idempotency_key",
                 "partner_reference_in_use", "idempotency_in_flight", "length_required", "body_too_large",
-                "unsupported_media_type", "validation_failed", "idempotency_key_reused",
+                "unsupported_media_type", "validation_failed", "idempotency_key_reused", "no_office",
             ),
         },
     )  # fmt: skip

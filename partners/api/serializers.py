@@ -21,7 +21,10 @@ def field_error(field, code, detail):
 
 
 def specialty_not_offered():
-    return field_error("specialty", "specialty_not_offered", _("We cannot offer care in this specialty."))
+    refusal = _("We cannot offer care in this specialty.")
+    offered = _("Offered: %(codes)s") % {"codes": ", ".join(Specialty.objects.offered().values_list("code", flat=True))}
+    detail = f"{refusal} {offered}"
+    return field_error("specialty", "specialty_not_offered", detail)
 
 
 class StrictSerializer(serializers.Serializer):

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from offices.directory.services import NoOffice
 from partners.api.pagination import CreatedCursorPagination
 from partners.api.problems import PROBLEMS, Problem
 from partners.api.schema import describe_create, describe_list, describe_retrieve, published_schema
@@ -95,6 +96,8 @@ class ReferralListView(ApiView):
             )
         except SpecialtyNotOffered as error:
             raise specialty_not_offered() from error
+        except NoOffice as error:
+            raise Problem("no_office") from error
         except PartnerReferenceInUse as error:
             raise Problem("partner_reference_in_use") from error
         except IdempotencyKeyReused as error:

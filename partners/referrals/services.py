@@ -6,7 +6,6 @@ from uuid import UUID, uuid5
 
 import orjson
 from django.db import connection, transaction
-from django.utils import timezone
 
 from offices.outbox.services import publish_event
 from partners.institutions.access import Access
@@ -105,7 +104,7 @@ def refer_patient(
             case=case,
             partner_reference=partner_reference,
             fingerprint=fingerprint,
-            created_at=at or timezone.now(),
+            created_at=case.opened_at,
         )
         publish_event("referral.received", {"referral_id": str(referral.pk), "case_id": str(case.pk)})
         answer = Answer(_summary(referral.pk), made=True)

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from django.contrib import admin, messages
 from django.db import models
+from django.db.models import Q
 from django.http import HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
@@ -21,10 +22,11 @@ from offices.notifications.models import Notification
 from patients.cases.forms import MessageForm, StageForm
 from patients.cases.models import Case, Message, Stage
 from patients.cases.panels import panels_for
-from patients.cases.services import advance_case, post_message
+from patients.cases.services import NobodyReads, advance_case, post_message, record_call
 from patients.intake.models import Urgency
 
 SOON_HOURS = 4
+NO_ADDRESS = gettext_lazy("The patient gave no e-mail address, so nobody would read a message here: call instead.")
 URGENCY_MARKS = {Urgency.URGENT: "desk-mark is-soon", Urgency.EMERGENCY: "desk-mark is-late"}
 STAGE_LABELS = dict.fromkeys(Stage, "info") | {Stage.SUBMITTED: "primary", Stage.CLOSED: "default"}
 
@@ -36,9 +38,9 @@ class WaitsForUs(admin.SimpleListFilter):
         return [("yes", _("Waiting for us")), ("late", _("Promise broken")), ("no", _("Waiting for the patient"))]
 
     def queryset(self, request, queryset):
-        late = {"first_answered_at": None, "answer_due_at__lt": timezone.now()}
-        kept = {"yes": {"waits_for_us": True}, "no": {"waits_for_us": False}, "late": late}
-        return queryset.filter(**kept.get(self.value(), {}))
+        late = {"waits_for_us": True, "first_answered_at": None, "answer_due_at__lt": timezone.now()}
+        kept = {"yes": Q(waits_for_us=True), "no": Q(waits_for_us=False) & ~Q(stage=Stage.CLOSED), "late": Q(**late)}
+        return queryset.filter(kept.get(self.value(), Q()))
 
 
 @admin.register(Case)
@@ -71,7 +73,7 @@ class CaseAdmin(ScopedAdmin):
         return ["-waits_for_us", first_answered, "answer_due_at", "-opened_at"]
 
     def get_urls(self):
-        pages = [("advance", self.advance_view), ("message", self.message_view)]
+        pages = [("advance", self.advance_view), ("message", self.message_view), ("call", self.call_view)]
         return [
             path(f"<uuid:case_id>/{name}/", self.admin_site.admin_view(view), name=f"cases_case_{name}")
             for name, view in pages
@@ -93,9 +95,9 @@ class CaseAdmin(ScopedAdmin):
     )
     def shown_promise(self, case):
         """The clock of the first answer; once it is given, whose turn it is."""
-        if case.stage == Stage.CLOSED:
+        if case.stage == Stage.CLOSED and not case.waits_for_us:
             return None
-        if case.first_answered_at:
+        if case.first_answered_at or case.stage == Stage.CLOSED:
             return ("us", _("Waiting for us")) if case.waits_for_us else ("patient", _("Waiting for the patient"))
         due = {"when": time_until(case.answer_due_at)}
         if case.is_late:
@@ -126,12 +128,14 @@ class CaseAdmin(ScopedAdmin):
                 advance_case(case=case, to=to, actor=request.user, seen=form.cleaned_data["seen"])
             except IllegalTransition as error:
                 now = Stage(error.current).label
-                text = _("It was not moved: the case is at “%(now)s” now, and cannot go to “%(to)s” from what you saw.")
-                messages.error(request, text % {"now": now, "to": to.label})
+                text = _("It was not moved: a colleague has moved it meanwhile, and it is at “%(now)s” now.")
+                messages.error(request, text % {"now": now})
             else:
-                messages.success(request, _("The case is at “%(stage)s” now. The patient is told by mail.") % {
-                    "stage": to.label
-                })  # fmt: skip
+                told = _("The case is at “%(stage)s” now. The patient is told by mail.")
+                text = (
+                    told if case.care_request.email else _("The case is at “%(stage)s” now. Tell the patient by phone.")
+                )
+                messages.success(request, text % {"stage": to.label})
             return redirect(_page_of(case))
         return self.case_page(request, case, stage_form=form)
 
@@ -141,10 +145,22 @@ class CaseAdmin(ScopedAdmin):
         case = self.get_object(request, str(case_id))
         form = MessageForm(case, request.POST)
         if form.is_valid():
-            post_message(case=case, author=request.user, **form.cleaned_data)
-            messages.success(request, _("Your message is on the patient’s page, and a mail says so."))
-            return redirect(_page_of(case))
+            try:
+                post_message(case=case, author=request.user, **form.cleaned_data)
+            except NobodyReads:
+                form.add_error("text", NO_ADDRESS)
+            else:
+                messages.success(request, _("Your message is on the patient’s page, and a mail says so."))
+                return redirect(_page_of(case))
         return self.case_page(request, case, message_form=form)
+
+    def call_view(self, request, case_id):
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        case = self.get_object(request, str(case_id))
+        record_call(case=case, actor=request.user)
+        messages.success(request, _("It is noted that you have called."))
+        return redirect(_page_of(case))
 
     def case_page(self, request, case, stage_form=None, message_form=None):
         case = self.get_queryset(request).for_case_page().get(pk=case.pk)
@@ -153,6 +169,7 @@ class CaseAdmin(ScopedAdmin):
             "opts": self.opts,
             "title": case.reference,
             "case": case,
+            "no_address": "" if case.account_id else NO_ADDRESS,
             "urgency_mark": URGENCY_MARKS.get(case.care_request.urgency, ""),
             "time_zone": request.user.time_zone,
             "conversation": Message.objects.of_case(case),

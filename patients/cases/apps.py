@@ -6,3 +6,9 @@ class CasesConfig(AppConfig):
     name = "patients.cases"
     label = "cases"
     verbose_name = _("Cases")
+
+    def ready(self):
+        from offices.outbox.subscriptions import subscribe
+        from patients.cases.services import tell_of_translation
+
+        subscribe("translation.released", "cases.tell_of_translation", tell_of_translation)

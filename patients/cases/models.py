@@ -3,7 +3,7 @@
 import pghistory
 from django.conf import settings
 from django.db import models
-from django.db.models import ExpressionWrapper, OuterRef, Q, Subquery
+from django.db.models import ExpressionWrapper, F, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -53,12 +53,15 @@ class CaseQuerySet(models.QuerySet):
         return self.filter(office=user.office_id or 0) if user.is_staff else self.filter(account=user)
 
     def waiting_for_us(self):
-        """Annotates `waits_for_us`: open, and not answered at all or written to by the patient since."""
-        from_patient = Message.objects.filter(case=OuterRef("pk")).order_by("-sent_at").values("from_patient")[:1]
-        waits = ~Q(stage=Stage.CLOSED) & (Q(first_answered_at=None) | Q(last_from_patient=True))
-        return self.annotate(last_from_patient=Subquery(from_patient)).annotate(
-            waits_for_us=ExpressionWrapper(waits, output_field=models.BooleanField())
-        )
+        """Annotates `waits_for_us`: never answered, or written to by the patient since; once closed, since then."""
+        last = Message.objects.filter(case=OuterRef("pk")).order_by("-sent_at")
+        is_closed = Q(stage=Stage.CLOSED)
+        waits = ~is_closed & (Q(first_answered_at=None) | Q(last_from_patient=True))
+        waits |= is_closed & Q(last_from_patient=True, last_written_at__gt=F("stage_changed_at"))
+        return self.annotate(
+            last_from_patient=Subquery(last.values("from_patient")[:1]),
+            last_written_at=Subquery(last.values("sent_at")[:1]),
+        ).annotate(waits_for_us=ExpressionWrapper(waits, output_field=models.BooleanField()))
 
     def for_case_page(self):
         """With everything that the coordinator's page shows of one case."""

@@ -17,13 +17,17 @@ from offices.kit.transitions import IllegalTransition, require_transition
 from offices.notifications.services import queue_notification
 from offices.outbox.services import publish_event
 from offices.translation.services import request_translation
-from patients.cases.models import STAGE_TRANSITIONS, Case, Message, Stage
+from patients.cases.models import STAGE_TRANSITIONS, Case, Message
 from patients.intake.models import CareRequest
 from patients.intake.services import ConsentDetails, ContactDetails, NeedDetails, PatientDetails, record_request
 
 TEAM_LANGUAGE = "en"
 PROMISED_BUSINESS_DAYS = 1
 LINK_SALT = "patients.cases.link"
+
+
+class NobodyReads(Exception):
+    """The case has no account: what is written on it would reach nobody."""
 
 
 def submit_request(
@@ -81,6 +85,7 @@ def open_case(*, care_request: CareRequest) -> Case:
         text=care_request.words,
         target_language=TEAM_LANGUAGE,
         source_language=care_request.words_language,
+        likely_language=patient.language,
         at=at,
     )
     care_request.save(update_fields=["translation"])
@@ -119,7 +124,7 @@ def advance_case(*, case: Case, to: str, actor: User, seen: str = "", at: dateti
     before, case.stage, case.stage_changed_at = case.stage, to, at or timezone.now()
     case.save(update_fields=["stage", "stage_changed_at"])
     publish_event("case.advanced", {"case_id": str(case.pk), "from": before, "to": to, "actor_id": actor.pk})
-    _notify_patient(case, "stage_changed", stage_label=Stage(to).label)
+    _notify_patient(case, "stage_changed")
     return case
 
 
@@ -131,6 +136,8 @@ def post_message(
 
     The same `message_id` again returns the message that has it, so a form that is sent twice writes once. The first
     staff message keeps the promise of a first answer and makes its author the coordinator if none is.
+
+    Raises NobodyReads.
     """
     case = (
         Case.objects.select_for_update(of=["self"]).select_related("care_request", "office", "patient").get(pk=case.pk)
@@ -138,6 +145,8 @@ def post_message(
     sent = case.messages.filter(pk=message_id, author=author).first() if message_id else None
     if sent:
         return sent
+    if case.account_id is None:
+        raise NobodyReads
     at = at or timezone.now()
     from_patient = not author.is_staff
     reader_language = TEAM_LANGUAGE if from_patient else page_language(case.patient.language)
@@ -148,6 +157,7 @@ def post_message(
             text=text,
             target_language=reader_language,
             source_language="" if from_patient else language,
+            likely_language=language,
             at=at,
         )
     message = Message.objects.create(
@@ -157,12 +167,33 @@ def post_message(
     publish_event("message.posted", {"message_id": str(message.pk), "case_id": str(case.pk)})
     if from_patient:
         return message
-    if case.first_answered_at is None:
-        case.first_answered_at = message.sent_at
-        case.coordinator = case.coordinator or author
-        case.save(update_fields=["first_answered_at", "coordinator"])
+    _keep_promise(case, by=author, at=at)
     _notify_patient(case, "message_received")
     return message
+
+
+@transaction.atomic
+def record_call(*, case: Case, actor: User, at: datetime | None = None) -> Case:
+    """Note that `actor` has answered the patient by telephone, as is done where there is no e-mail address."""
+    case = Case.objects.select_for_update(of=["self"]).get(pk=case.pk)
+    publish_event("case.called", {"case_id": str(case.pk), "actor_id": actor.pk})
+    _keep_promise(case, by=actor, at=at or timezone.now())
+    return case
+
+
+def _keep_promise(case: Case, *, by: User, at: datetime) -> None:
+    if case.first_answered_at is None:
+        case.first_answered_at, case.coordinator = at, case.coordinator or by
+        case.save(update_fields=["first_answered_at", "coordinator"])
+
+
+def tell_of_translation(payload: dict) -> None:
+    """A translation was released: when it is that of a message to a patient, tell the patient that it can be read."""
+    message = Message.objects.select_related(
+        "case__care_request", "case__office", "case__patient"
+    ).filter(translation=payload["job_id"], from_patient=False).first()  # fmt: skip
+    if message:
+        _notify_patient(message.case, "message_received")
 
 
 def case_url(case: Case, language: str) -> str:

@@ -1,5 +1,6 @@
 """What the request form offers to choose from, named and sorted in the reader's language."""
 
+import unicodedata
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
@@ -42,17 +43,18 @@ _CLDR_NAMES = {
 
 
 def _sort_key(name: str, language: str):
-    """Chinese in the order of its national character set, which is by pinyin for the common characters."""
-    return name.encode("gb18030") if language.startswith("zh") else name.casefold()
+    """Chinese in the order of its national character set, which is by pinyin for the common characters; other scripts
+    by their letters without marks, so that É stands with E and أ with ا."""
+    if language.startswith("zh"):
+        return name.encode("gb18030")
+    letters = unicodedata.normalize("NFD", name.casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 @lru_cache(maxsize=32)
 def country_choices(language: str) -> Choices:
     with translation.override(language):
-        if language.startswith("zh"):
-            named = ((code, name.strip()) for code, name in countries)
-            return tuple(sorted(named, key=lambda choice: _sort_key(choice[1], language)))
-        return tuple((code, name) for code, name in countries)
+        return tuple(sorted(countries, key=lambda choice: _sort_key(choice[1], language)))
 
 
 @lru_cache(maxsize=32)

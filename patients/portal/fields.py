@@ -7,6 +7,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from offices.kit.names import without_bidi_controls
+
 EARLIEST_YEAR = 1900
 
 
@@ -14,6 +16,13 @@ class CompactSelect(forms.Select):
     """A select without the white space and end tags that HTML lets out: a list of countries stays small."""
 
     template_name = "portal/select.html"
+
+
+class LineField(forms.CharField):
+    """Text on one line, without the invisible letters that turn the direction of what stands around them."""
+
+    def to_python(self, value):
+        return without_bidi_controls(super().to_python(value))
 
 
 class PlainTextField(forms.CharField):

@@ -1,6 +1,7 @@
 """The forms of the portal. They parse and say what is missing; the services decide."""
 
 from uuid import UUID, uuid4, uuid5
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -11,10 +12,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from offices.directory.models import Specialty
+from offices.kit.ids import new_id
 from patients.intake.models import Sex
 from patients.intake.services import ConsentDetails, ContactDetails, NeedDetails, PatientDetails
 from patients.portal import choices
-from patients.portal.fields import CompactSelect, PlainTextField, parse_birth_date, parse_phone
+from patients.portal.fields import CompactSelect, LineField, PlainTextField, parse_birth_date, parse_phone
 
 CONSENT_KIND = "treatment_inquiry"
 # Change it with every change of the wording in templates/portal/consent.html.
@@ -36,7 +38,7 @@ class PortalForm(forms.Form):
 
 def _text(label, *, max_length=200, autocomplete="off", required=False, dir="auto", **options):
     widget = options.pop("widget", forms.TextInput)(attrs={"autocomplete": autocomplete, "dir": dir})
-    return forms.CharField(label=label, max_length=max_length, required=required, widget=widget, **options)
+    return LineField(label=label, max_length=max_length, required=required, widget=widget, **options)
 
 
 class RequestForm(PortalForm):
@@ -113,6 +115,7 @@ class RequestForm(PortalForm):
             "max_length": _("This text is too long: it has %(show_value)d characters, and %(limit_value)d fit."),
         },
     )
+    sender_name = _text(_("Your name, if you write for someone else"), max_length=400, autocomplete="name")
     consent = forms.BooleanField(
         label=_("I have read this and I agree"),
         error_messages={"required": _("Without your agreement we may not read your request. Tick the box to agree.")},
@@ -206,7 +209,8 @@ class RequestForm(PortalForm):
                 kind=CONSENT_KIND,
                 text_version=CONSENT_TEXT_VERSION,
                 language=get_language(),
-                given_by=" ".join(name for name in (given, family) if name),
+                given_by=data["sender_name"] or " ".join(name for name in (given, family) if name),
+                given_on=timezone.now().astimezone(ZoneInfo(data["time_zone"] or "UTC")).date(),
             ),
         }
 
@@ -240,6 +244,9 @@ class CodeForm(PortalForm):
 
 
 class ReplyForm(PortalForm):
+    """`message_id` makes a second sending of the same page the same message."""
+
+    message_id = forms.UUIDField(widget=forms.HiddenInput, required=False, initial=new_id)
     text = PlainTextField(
         label=_("Your message"),
         max_length=LONGEST_TEXT,

@@ -1,6 +1,7 @@
 """The patient's own writing."""
 
-from django.db import transaction
+from uuid import UUID
+
 from django.utils.translation import get_language
 
 from offices.directory.models import User
@@ -9,14 +10,10 @@ from patients.cases.models import Case, Message
 from patients.cases.services import post_message
 
 
-@transaction.atomic
-def send_reply(*, case: Case, author: User, text: str) -> Message:
-    """Write to the office. The same text sent twice in a row, as by a double click, is one message."""
-    Case.objects.select_for_update(of=["self"]).get(pk=case.pk)
-    last = case.messages.order_by("-sent_at").first()
-    if last and last.author_id == author.pk and last.text == text:
-        return last
-    return post_message(case=case, author=author, text=text, language=_writing_language(case.patient.language))
+def send_reply(*, case: Case, author: User, text: str, message_id: UUID | None = None) -> Message:
+    """Write to the office; `message_id` as in `post_message`."""
+    language = _writing_language(case.patient.language)
+    return post_message(case=case, author=author, text=text, language=language, message_id=message_id)
 
 
 def _writing_language(preferred: str) -> str:

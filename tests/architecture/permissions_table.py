@@ -193,6 +193,11 @@ CASES = {
         post=office(Done("/admin/cases/case/{case}/change/")),
         form={"text": "Hola.", "language": "es", "message_id": "018f0000-0000-7000-8000-000000000001"},
     ),
+    "admin:cases_case_call": Page(
+        "/admin/cases/case/{case}/call/",
+        staff(ONLY_POST),
+        post=office(Done("/admin/cases/case/{case}/change/")),
+    ),
     "admin/cases/case/<path:object_id>/": Page("/admin/cases/case/{case}/", staff("/admin/cases/case/{case}/change/")),
     "admin:notifications_notification_changelist": Page("/admin/notifications/notification/", staff(200)),
     "admin:notifications_notification_add": Page("/admin/notifications/notification/add/", staff(403)),

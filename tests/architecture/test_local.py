@@ -62,11 +62,11 @@ def test_a_process_with_servers_of_its_own_never_reads_local_env(environment, lo
 
 
 @pytest.mark.parametrize("named", [{}, {"DATABASE_URL": OWN["DATABASE_URL"]}])
-def test_a_process_with_a_secret_key_never_reads_local_env(environment, local_env, named):
+def test_a_process_with_a_secret_key_reads_no_local_env_and_starts_no_servers(environment, local_env, named):
     environment.update({"SECRET_KEY": "its own"} | named)
     local.prepare(["migrate"])
     assert "DEMO" not in environment
-    assert Servers.started == [name for name in EMBEDDED if name not in named]
+    assert Servers.started == []
 
 
 def test_a_demo_on_servers_of_its_own_is_joined_too(environment, local_env):

@@ -46,11 +46,18 @@ REFERRAL = {
 class LibreTranslateHandler(BaseHTTPRequestHandler):
     """Speaks as much of LibreTranslate's protocol as the product asks for."""
 
+    def do_GET(self):
+        is_known = self.path == "/languages"
+        self._answer([{"code": "es", "name": "Spanish", "targets": ["en"]}] if is_known else {}, is_known)
+
     def do_POST(self):
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         is_known = self.path == "/translate" and (asked["source"], asked["target"]) == ("es", "en")
         text = TRANSLATED if asked["q"] == WORDS else f"(in English) {asked['q']}"
-        body = json.dumps({"translatedText": text} if is_known else {"error": "unknown pair"}).encode()
+        self._answer({"translatedText": text} if is_known else {"error": "unknown pair"}, is_known)
+
+    def _answer(self, content, is_known):
+        body = json.dumps(content).encode()
         self.send_response(200 if is_known else 400)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
@@ -266,7 +273,7 @@ def test_from_the_first_question_to_the_answer_and_from_a_partner_to_the_queue(
     referral = answer.json()
     assert ours.look_at(referral["id"]).json()["status"] == "received"
     open_case(desk, Case.objects.get(reference=referral["case_reference"]))
-    expect(desk.get_by_text(institution.name)).to_be_visible()
+    expect(desk.get_by_text(f"{institution.name}, Mexico")).to_be_visible()
     expect(desk.get_by_text(REFERRAL["partner_reference"])).to_be_visible()
     move_the_case(desk, "Collecting records")
     assert ours.look_at(referral["id"]).json()["status"] == "in_progress"

@@ -1,3 +1,6 @@
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import product
 from uuid import uuid4
 
@@ -5,8 +8,13 @@ import pgtrigger
 import pytest
 from django.db import IntegrityError, InternalError
 
+from offices.kit.languages import desk_language
 from offices.kit.transitions import IllegalTransition
+from offices.outbox.models import Event
+from offices.translation.detection import detect_language
+from offices.translation.engines import find_engine
 from offices.translation.engines.base import Draft
+from offices.translation.engines.libretranslate import LibreTranslate
 from offices.translation.models import JOB_TRANSITIONS, JobState, TranslationJob
 from offices.translation.services import (
     NothingToRelease,
@@ -17,6 +25,7 @@ from offices.translation.services import (
     request_translation,
     save_version,
 )
+from tests.factories import StaffFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +83,55 @@ def test_the_language_is_detected_when_nobody_stated_it(offices, no_engine):
     assert job.source_language == "ar" and not job.source_stated
 
 
+@pytest.mark.parametrize(
+    ("text", "likely", "language"),
+    [
+        ("Dolor de pecho", "es", "es"),
+        ("Saya sakit dada sejak dua bulan, mohon bantuan.", "id", "id"),
+        ("Hola doctor", "es", "es"),
+        ("我胸口痛兩個月了", "zh-hant", "zh-hant"),
+        ("मेरो छाती दुख्छ, कृपया मद्दत गर्नुहोस्।", "ne", "ne"),  # not known to the detector
+        ("?!", "es", "es"),
+        ("My chest hurts since yesterday and I am worried.", "es", "en"),
+        ("My chest hurts since yesterday and I am worried.", "ne", "en"),
+        ("Me duele el pecho desde ayer.", "en", "es"),
+        ("Me duele el pecho desde ayer.", "", "es"),
+        ("?!", "", ""),
+    ],
+)
+def test_the_writers_own_language_stands_unless_the_text_is_clearly_in_another(text, likely, language):
+    assert detect_language(text, likely) == language
+
+
+def test_the_writers_own_language_reaches_the_worker(offices, no_engine):
+    job = request_translation(
+        office=offices["mexico-city"], text="Hola doctor", target_language="en", likely_language="es-mx"
+    )
+    draft_translation(Event.objects.get(name="translation.requested").payload)
+    job.refresh_from_db()
+    assert job.source_language == "es" and not job.source_stated
+
+
+@pytest.mark.parametrize(
+    ("code", "desk"),
+    [
+        ("es-mx", "es"), ("fr-ca", "fr"), ("ar-sa", "ar"), ("en-gb", "en"), ("es-MX", "es"), ("pt-pt", "pt"),
+        ("pt-br", "pt-br"), ("zh-hans", "zh-hans"), ("zh-hans-cn", "zh-hans"), ("zh-hans-hk", "zh-hans"),
+        ("zh-cn", "zh-hans"), ("zh-sg", "zh-hans"), ("zh", "zh-hans"), ("zh-tw", "zh-hant"), ("zh-hk", "zh-hant"),
+        ("zh-hant-sg", "zh-hant"), ("ca-es", "ca-es"), ("", ""),
+    ],
+)  # fmt: skip
+def test_the_desks_code_of_a_regional_language(code, desk):
+    assert desk_language(code) == desk
+
+
+def test_a_regional_language_finds_its_reviewer(offices, reviewer):
+    job = request_translation(
+        office=offices["mexico-city"], text="Dolor.", target_language="en-gb", source_language="es-mx"
+    )
+    assert (job.source_language, job.target_language) == ("es", "en") and job.is_reviewable_by(reviewer)
+
+
 def test_a_text_in_the_target_language_needs_no_translation(offices, engine):
     job = request_translation(
         office=offices["mexico-city"], text="My chest hurts since yesterday and I am worried.", target_language="en"
@@ -114,6 +172,22 @@ def test_a_translator_says_what_language_a_text_is_in_when_nobody_knew(offices, 
     save_version(job=job, text="?!", actor=reviewer, source_language="es")
     job.refresh_from_db()
     assert job.source_language == "es" and job.is_reviewable_by(reviewer)
+
+
+def test_a_wrongly_detected_language_is_corrected(offices, no_engine, reviewer):
+    job = request_translation(office=offices["mexico-city"], text="I have chest pain", target_language="en")
+    draft(job)
+    assert job.state == JobState.NOT_NEEDED
+    save_version(job=job, text="Text.", actor=reviewer, source_language="es")
+    job.refresh_from_db()
+    assert (job.source_language, job.state) == ("es", JobState.IN_REVIEW)
+    assert release_translation(job=job, actor=reviewer).is_released
+
+
+def test_a_stated_language_stays(job, reviewer):
+    save_version(job=job, text="Text.", actor=reviewer, source_language="fr")
+    job.refresh_from_db()
+    assert job.source_language == "es"
 
 
 def test_there_must_be_something_to_release(job, reviewer):
@@ -167,3 +241,79 @@ def test_an_office_sees_only_its_own_jobs(job, coordinator, other_coordinator, s
     assert job in TranslationJob.objects.visible_to(coordinator)
     assert job in TranslationJob.objects.visible_to(superuser)
     assert uuid4() not in TranslationJob.objects.visible_to(superuser).values_list("pk", flat=True)
+
+
+def test_a_reviewer_sees_the_work_of_every_office_in_their_languages(offices, job, engine):
+    vietnamese, french, english = (
+        request_translation(office=offices["abu-dhabi"], text=text, target_language="en", source_language=language)
+        for text, language in [("Tôi đau ngực.", "vi"), ("J'ai mal.", "fr"), ("I am ill.", "en")]
+    )
+    draft(english)
+    reviewer = StaffFactory(office=offices["los-angeles"], qualified_languages=["vi", "es"])
+    assert set(TranslationJob.objects.visible_to(reviewer)) == {vietnamese, job}
+    reviewer.is_active = False
+    assert not TranslationJob.objects.visible_to(reviewer).exists()
+
+
+class LibreTranslateHandler(BaseHTTPRequestHandler):
+    """A server with Spanish and, under its own name, Traditional Chinese; it takes no text but one."""
+
+    asked = []
+    languages = [{"code": "es", "name": "Spanish", "targets": ["en", "es"]}, {"code": "zt", "targets": ["en"]}]
+
+    def do_GET(self):
+        self.asked.append(self.path)
+        self._answer(200, self.languages)
+
+    def do_POST(self):
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        is_known = (asked["q"], asked["source"], asked["target"]) == ("我胸口痛", "zt", "en")
+        self._answer(200 if is_known else 400, {"translatedText": "My chest hurts."} if is_known else {"error": "no"})
+
+    def _answer(self, status, content):
+        body = json.dumps(content).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def libretranslate(settings, monkeypatch):
+    """A running LibreTranslateHandler, which is the class that is given back."""
+    monkeypatch.setattr(LibreTranslateHandler, "asked", [])
+    server = ThreadingHTTPServer(("127.0.0.1", 0), LibreTranslateHandler)
+    settings.LIBRETRANSLATE_URL = f"http://127.0.0.1:{server.server_port}/"
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield LibreTranslateHandler
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_server_translates_the_pairs_that_it_names_and_is_asked_once(libretranslate):
+    engine = LibreTranslate()
+    pairs = [("es", "en"), ("zh-hant", "en"), ("zh-hans", "en"), ("en", "es"), ("es", "fr")]
+    assert [engine.translates(*pair) for pair in pairs] == [True, True, False, False, False]
+    assert libretranslate.asked == ["/languages"]
+    assert engine.draft("我胸口痛", "zh-hant", "en").text == "My chest hurts."
+
+
+def test_an_old_server_that_names_no_targets_translates_between_all_its_languages(libretranslate, monkeypatch):
+    monkeypatch.setattr(libretranslate, "languages", [{"code": "es"}, {"code": "pb"}])
+    assert LibreTranslate().translates("es", "pt-br") and not LibreTranslate().translates("es", "en")
+
+
+def test_the_next_engine_takes_what_a_server_does_not(libretranslate, monkeypatch, settings):
+    monkeypatch.setattr("offices.translation.engines.apertium.shutil.which", lambda name: f"/usr/bin/{name}")
+    assert find_engine("es", "en").name == "LibreTranslate"
+    assert find_engine("en", "es").name == "Apertium"
+    settings.LIBRETRANSLATE_URL = "http://127.0.0.1:9"  # where nobody answers
+    assert find_engine("es", "en").name == "Apertium"
+
+
+def test_a_text_that_the_server_refuses_waits_for_a_person(libretranslate, job):
+    draft(job)
+    assert job.state == JobState.REQUESTED and job.shown_version is None

@@ -1,7 +1,8 @@
 import pytest
 
-from offices.translation.models import JobState
+from offices.translation.models import JobState, TranslationJob
 from offices.translation.services import request_translation, save_version
+from tests.factories import StaffFactory
 
 pytestmark = pytest.mark.django_db
 DESK = "/admin/translation/translationjob/"
@@ -64,6 +65,32 @@ def test_a_translator_says_which_language_it_is(offices, reviewer, sign_in):
     client.post(page(job, "version"), {"text": "?", "seen": 0, "source_language": "es"})
     job.refresh_from_db()
     assert job.source_language == "es"
+
+
+def test_a_wrongly_detected_language_is_corrected_from_the_case(case, coordinator, sign_in):
+    job = case.care_request.translation
+    TranslationJob.objects.filter(pk=job.pk).update(
+        source_language="en", source_stated=False, state=JobState.NOT_NEEDED
+    )
+    client = sign_in(coordinator)
+    assert page(job) in client.get(f"/admin/cases/case/{case.pk}/change/").text
+    assert '<option value="en" selected>' in client.get(page(job)).text
+    client.post(page(job, "version"), {"text": "Pain.", "seen": 0, "source_language": "es"})
+    job.refresh_from_db()
+    assert (job.source_language, job.state) == ("es", JobState.IN_REVIEW)
+
+
+def test_a_language_that_the_writer_stated_is_not_asked_for(job, reviewer, sign_in):
+    assert "Language of the original" not in sign_in(reviewer).get(page(job)).text
+
+
+def test_who_moves_a_job_out_of_their_own_languages_is_back_at_the_list(offices, sign_in):
+    job = request_translation(office=offices["abu-dhabi"], text="Tôi đau ngực.", target_language="en")
+    TranslationJob.objects.filter(pk=job.pk).update(source_language="fr")
+    client = sign_in(StaffFactory(office=offices["los-angeles"], qualified_languages=["fr"]))
+    answer = client.post(page(job, "version"), {"text": "x", "seen": 0, "source_language": "vi"})
+    assert answer.status_code == 302 and answer.url == DESK
+    assert client.get(page(job)).status_code == 404
 
 
 def test_another_offices_job_does_not_exist(job, other_coordinator, sign_in):

@@ -333,11 +333,11 @@ def test_another_method_is_told_which_there_are(address, methods, allowed, partn
     assert answer.status_code == 204 and set(answer["Allow"].split(", ")) == allowed
 
 
-def test_what_nobody_foresaw_is_a_problem_that_tells_nothing_of_the_inside(partner, caplog):
-    Office.objects.all().delete()
+def test_what_nobody_foresaw_is_a_problem_that_tells_nothing_of_the_inside(partner, caplog, monkeypatch):
+    monkeypatch.setattr("partners.api.views.refer_patient", None)
     partner.client.raise_request_exception = False
     problem = assert_problem(partner.refer(), "server_error")
-    assert "detail" not in problem and "NoOffice" in caplog.text
+    assert "detail" not in problem and "TypeError" in caplog.text
     assert not Patient.objects.exists()
 
 
@@ -383,3 +383,24 @@ def test_no_value_of_a_field_breaks_us(path, value, partner):
 @examples
 def test_no_body_breaks_us(body, partner):
     assert partner.refer(body).status_code in (400, 422)
+
+
+def test_without_any_office_the_referral_waits_with_the_partner(partner):
+    Office.objects.all().delete()
+    assert_problem(partner.refer(), "no_office")
+    assert not Case.objects.exists()
+
+
+def test_a_specialty_that_is_not_offered_names_those_that_are(partner):
+    SpecialtyFactory(code="dental", is_offered=False)
+    (error,) = assert_problem(
+        partner.refer(referral_body(specialty="dental")),
+        "validation_failed",
+        fields={"specialty": "specialty_not_offered"},
+    )["errors"]
+    assert error["detail"] == "We cannot offer care in this specialty. Offered: cardiology"
+
+
+def test_a_name_cannot_turn_the_direction_of_what_stands_around_it(partner):
+    answer = partner.refer(referral_body(patient={"given_names": "Ma\u202eria"}))
+    assert_problem(answer, "validation_failed", fields={"patient.given_names": "forbidden_character"})

@@ -110,6 +110,18 @@ def test_a_coordinator_writes_to_the_patient(case, coordinator, sign_in):
     assert [m.text for m in case.messages.all()] == ["Buenos días."]
 
 
+def test_who_gave_no_address_is_called(offices, specialty, coordinator, sign_in):
+    case, client = make_case(email=""), sign_in(coordinator)
+    page = client.get(page_of(case)).text
+    assert "call instead" in page and "I have called the patient" in page and "Send to the patient" not in page
+    answer = client.post(f"{QUEUE}{case.pk}/message/", message())
+    assert answer.status_code == 422 and "Buenos días." in answer.text
+    client.post(f"{QUEUE}{case.pk}/call/")
+    case.refresh_from_db()
+    assert case.first_answered_at
+    assert "I have called the patient" not in client.get(page_of(case)).text
+
+
 @pytest.mark.parametrize("wrong", [{"text": "  "}, {"language": "xx"}, {"language": ""}, {"text": "x" * 5001}])
 def test_a_message_that_cannot_be_sent_is_kept_on_the_page(wrong, case, coordinator, sign_in):
     sent = message(text="Estimada señora Núñez") | wrong

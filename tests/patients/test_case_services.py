@@ -9,9 +9,11 @@ from django.db import InternalError, connection, transaction
 from offices.directory.models import Specialty
 from offices.kit.transitions import IllegalTransition
 from offices.notifications.models import Notification
-from offices.outbox.models import Event
+from offices.outbox.models import Delivery, Event
+from offices.outbox.services import make_delivery
+from offices.translation.services import release_translation, save_version
 from patients.cases.models import STAGE_TRANSITIONS, Case, Stage
-from patients.cases.services import advance_case, post_message
+from patients.cases.services import NobodyReads, advance_case, post_message, record_call
 from patients.intake.models import CareRequest, Consent
 from patients.intake.services import SpecialtyNotOffered
 from tests.factories import SpecialtyFactory, make_case
@@ -121,9 +123,37 @@ def test_the_first_answer_keeps_the_promise_and_names_the_coordinator(case, coor
     assert Notification.objects.filter(kind="message_received").count() == 2
 
 
+def test_nothing_is_written_where_nobody_reads_and_a_call_keeps_the_promise(offices, specialty, coordinator):
+    case = make_case(email="")
+    with pytest.raises(NobodyReads):
+        post_message(case=case, author=coordinator, text="Hola.", language="es")
+    case.refresh_from_db()
+    assert case.first_answered_at is None and not case.messages.exists()
+    record_call(case=case, actor=coordinator)
+    case.refresh_from_db()
+    first = case.first_answered_at
+    assert first and case.coordinator == coordinator
+    record_call(case=case, actor=coordinator)
+    case.refresh_from_db()
+    assert case.first_answered_at == first and Event.objects.filter(name="case.called").count() == 2
+
+
 def test_what_the_team_writes_in_english_goes_to_the_translation_desk(case, coordinator):
     job = post_message(case=case, author=coordinator, text="Good morning.", language="en").translation
     assert (job.source_language, job.target_language) == ("en", "es")
+
+
+def test_the_patient_is_told_again_when_the_translation_of_a_message_is_released(case, coordinator, reviewer):
+    message = post_message(case=case, author=coordinator, text="Good morning.", language="en")
+    request = case.care_request.translation
+    for job in (message.translation, request):
+        save_version(job=job, text="Buenos días.", actor=reviewer)
+        release_translation(job=job, actor=reviewer)
+    told = Notification.objects.filter(kind="message_received")
+    assert told.count() == 1
+    for delivery in Delivery.objects.filter(subscriber="cases.tell_of_translation"):
+        assert make_delivery(delivery.pk)
+    assert told.count() == 2
 
 
 def test_what_the_patient_writes_is_translated_for_the_team_and_mails_nobody(case, patient):
@@ -152,6 +182,8 @@ def test_whose_turn_it_is(case, patient, coordinator):
     assert waits_for_us()
     advance_case(case=case, to=Stage.CLOSED, actor=coordinator)
     assert not waits_for_us()
+    post_message(case=case, author=patient, text="¿Por qué se cerró?", language="es")
+    assert waits_for_us()
 
 
 def test_each_sees_only_what_is_theirs(

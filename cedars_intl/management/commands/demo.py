@@ -42,7 +42,9 @@ class Command(BaseCommand):
         forget_heartbeat()
 
         crew = Crew(printer=Printer(Unbreakable(sys.stdout)))
-        environment = os.environ | {"PYTHONUNBUFFERED": "1", "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING")}
+        # A short lease: what a killed worker held goes out within a minute.
+        defaults = {"LOG_LEVEL": "WARNING", "OUTBOX_LEASE_SECONDS": "60"}
+        environment = defaults | os.environ | {"PYTHONUNBUFFERED": "1"}
         for name, command in processes():
             crew.add_process(name, f"exec {shlex.join([sys.executable, *command])}", env=environment, cwd=str(CHECKOUT))
         if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # `nohup make demo` outlives its terminal

@@ -16,5 +16,5 @@ class Engine(Protocol):
     def translates(self, source: str, target: str) -> bool:
         """Whether the engine is there and has this pair of languages."""
 
-    def draft(self, text: str, source: str, target: str) -> Draft:
-        """Translate. Raises on trouble; the outbox tries again."""
+    def draft(self, text: str, source: str, target: str) -> Draft | None:
+        """Translate; None when the engine has no draft of this text. Raises on trouble; the outbox tries again."""

@@ -52,7 +52,7 @@ def reply(request, reference):
     form = ReplyForm(request.POST)
     if not form.is_valid():
         return render_case(request, case, form)
-    send_reply(case=case, author=request.user, text=form.cleaned_data["text"])
+    send_reply(case=case, author=request.user, **form.cleaned_data)
     messages.success(request, _("Your message is on its way to the office."))
     return HttpResponseRedirect(f"{page}#messages")
 

@@ -2,6 +2,7 @@
 
 import html
 import re
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -9,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 
 from offices.translation.models import JobState, TranslationVersion
 from offices.translation.services import release_translation, save_version
-from patients.cases.models import Message, Stage
+from patients.cases.models import Case, Message, Stage
 from patients.cases.services import advance_case, post_message
-from tests.factories import make_case
+from tests.factories import make_case, refer
 
 pytestmark = pytest.mark.django_db
 
@@ -22,8 +23,9 @@ def read(client, case, language="en"):
     return response.content.decode()
 
 
-def send_reply(client, case, text, language="en"):
-    return client.post(f"/{language}/cases/{case.reference}/reply/", {"text": text})
+def send_reply(client, case, text, language="en", message_id=None):
+    form = {"text": text} | ({"message_id": str(message_id)} if message_id else {})
+    return client.post(f"/{language}/cases/{case.reference}/reply/", form)
 
 
 def test_own_case_tells_stage_promise_office_and_words(client, case, patient, sign_in):
@@ -91,12 +93,26 @@ def test_reply_reaches_the_office_and_is_confirmed(client, case, patient, sign_i
 
 def test_reply_sent_twice_is_one_message(client, case, patient, sign_in):
     sign_in(patient)
+    (page_id,) = re.findall(r'name="message_id" value="([0-9a-f-]{36})"', read(client, case))
     for _ in range(2):
-        send_reply(client, case, "Thank you")
+        send_reply(client, case, "Thank you", message_id=page_id)
     assert Message.objects.count() == 1
-    send_reply(client, case, "And one more question")
-    send_reply(client, case, "Thank you")
-    assert Message.objects.count() == 3
+    send_reply(client, case, "Thank you", message_id=uuid4())
+    assert Message.objects.count() == 2
+
+
+def test_a_closed_case_promises_no_answer_any_more(client, case, patient, coordinator, sign_in):
+    sign_in(patient)
+    assert "We will answer by" in read(client, case)
+    advance_case(case=case, to=Stage.CLOSED, actor=coordinator)
+    assert "We will answer by" not in read(client, case)
+
+
+def test_what_a_hospital_wrote_of_a_patient_is_not_shown_on_the_patients_page(client, institution, offices, sign_in):
+    refer(institution, words="Paciente con sospecha de carcinoma.")
+    case = Case.objects.get()
+    sign_in(case.account)
+    assert "carcinoma" not in read(client, case)
 
 
 @pytest.mark.parametrize(("text", "words"), [(" ", "Write a message"), ("a" * 5001, "5001")])

@@ -22,7 +22,7 @@ HEAVIEST_PAGE, HEAVIEST_SHEET = 60_000, 15_000
 SMALLEST_TARGET = 24  # CSS pixels, WCAG 2.5.8
 FIELDS = [
     "given_names", "family_name", "native_name", "birth_day", "birth_month", "birth_year", "sex", "residence_country",
-    "language", "email", "phone", "time_zone", "specialty", "words", "consent",
+    "language", "email", "phone", "time_zone", "specialty", "words", "sender_name", "consent",
 ]  # fmt: skip
 
 SIDEWAYS = """() => {

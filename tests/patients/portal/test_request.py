@@ -13,7 +13,8 @@ from django.utils import timezone
 from offices.directory.models import Office
 from offices.notifications.models import Notification
 from patients.cases.models import Case
-from patients.intake.models import CareRequest, Consent
+from patients.intake.models import CareRequest, Consent, Patient
+from patients.portal.choices import country_choices
 from patients.portal.forms import CONSENT_TEXT_VERSION
 from tests.factories import SpecialtyFactory
 
@@ -224,3 +225,27 @@ def test_without_the_cache_nobody_is_stopped(client, typed, settings):
     settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": "redis://127.0.0.1:1/0"}}
     assert cache.get("anything") is None
     assert [send(client, typed).status_code for _ in range(22)] == [302] * 22
+
+
+def test_who_writes_for_someone_else_gives_the_agreement(client, typed):
+    send(client, typed | {"sender_name": "فاطمة"})
+    assert Consent.objects.get().given_by == "فاطمة"
+
+
+@pytest.mark.parametrize(
+    ("language", "in_order"),
+    [
+        ("ar", ["الإمارات العربية المتحدة", "ألمانيا", "المملكة العربية السعودية", "اليابان", "مصر"]),
+        ("ru", ["Австралия", "Саудовская Аравия", "Судан", "Япония"]),
+        ("fr", ["Égypte", "Émirats arabes unis", "Équateur", "Espagne", "France"]),
+    ],
+)
+def test_countries_stand_in_the_order_of_the_alphabet(language, in_order):
+    names = [name for _code, name in country_choices(language)]
+    places = [names.index(name) for name in in_order]
+    assert places == sorted(places)
+
+
+def test_a_name_cannot_turn_the_direction_of_what_stands_around_it(client, typed):
+    send(client, typed | {"given_names": "Ma\u202er\u2066ía"})
+    assert Patient.objects.get().given_names == "María"
