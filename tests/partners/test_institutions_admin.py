@@ -188,18 +188,3 @@ def test_institutions_and_credentials_are_searched(search, desk, institution, cr
     InstitutionFactory(code="other", name="Clínica Real")
     assert [*desk.get(INSTITUTIONS, {"q": search}).context["cl"].result_list] == [institution]
     assert [*desk.get(CREDENTIALS, {"q": search}).context["cl"].result_list] == [credential]
-
-
-@pytest.mark.parametrize("page", [INSTITUTIONS, CREDENTIALS, "institution"])
-def test_pages_take_the_same_number_of_queries_at_3_and_at_30(page, desk, institution, count_queries):
-    address = page_of(institution) if page == "institution" else page
-
-    def grow(to):
-        for number in range(Credential.objects.count(), to):
-            owner = institution if page == "institution" else InstitutionFactory(code=f"hospital-{number}")
-            issue_credential(institution=owner, actor=None)
-
-    grow(3)
-    at_three = count_queries(lambda: desk.get(address))
-    grow(30)
-    assert count_queries(lambda: desk.get(address)) == at_three

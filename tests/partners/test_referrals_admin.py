@@ -93,19 +93,3 @@ def test_the_case_page_says_who_referred_the_patient(referral, institution, coor
     text = sign_in(coordinator).get(address.format(referral.case_id)).text
     assert institution.name in text and "MX-1" in text
     assert institution.name not in sign_in(coordinator).get(address.format(make_case().pk)).text
-
-
-def test_the_list_takes_the_same_number_of_queries_at_3_and_at_30(
-    offices, specialty, institution, coordinator, sign_in, count_queries
-):
-    client = sign_in(coordinator)
-
-    def grow(to):
-        for number in range(Referral.objects.count(), to):
-            refer(institution, partner_reference=f"MX-{number}")
-
-    grow(3)
-    at_three = count_queries(lambda: client.get(REFERRALS))
-    grow(30)
-    assert len(rows(client.get(REFERRALS))) == 30
-    assert count_queries(lambda: client.get(REFERRALS)) == at_three
