@@ -13,7 +13,8 @@ from contextlib import suppress
 import pytest
 from django.conf import settings
 
-from cedars_intl.embedded import EmbeddedError, EmbeddedServers, data_directory, make_open_folder
+from cedars_intl.embedded import CHECKOUT, EmbeddedError, EmbeddedServers, data_directory, make_open_folder
+from cedars_intl.messages.catalogues import compile_catalogues
 
 SESSION_SERVERS = pytest.StashKey()
 SETTINGS = {
@@ -53,6 +54,7 @@ def pytest_unconfigure(config):
 
 
 def _start(config):
+    compile_catalogues(CHECKOUT / "locale")
     sessions = data_directory() / "test"
     make_open_folder(sessions)
     for left_over in sessions.iterdir():
