@@ -22,6 +22,7 @@ UNFOLD = (
     _("Return to site"),
     _("Run"),
     _("Select action"),
+    _("Select all rows"),
     _("Select action to run"),
     _("Select record"),
     _("Select value"),
