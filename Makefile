@@ -12,7 +12,7 @@ PRODUCTION := SECRET_KEY=0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQ
 	ALLOWED_HOSTS=international.example.org \
 	DATABASE_URL=postgres://cedars@db.example.org/cedars REDIS_URL=redis://redis.example.org/0
 
-.PHONY: help demo test lint chaos services messages schema pictures clean
+.PHONY: help demo test lint chaos bench services messages schema pictures clean
 
 help: ## Show this help
 	@echo "Cedars-Sinai International"
@@ -34,6 +34,9 @@ lint: $(READY) ## Check style, imports between floors, migrations, translations 
 
 chaos: $(READY) ## Kill the worker and Redis again and again, and count the mails (CHAOS_ROUNDS=30)
 	@CHAOS_ROUNDS=$${CHAOS_ROUNDS:-30} $(PY) -m pytest tests/journeys/test_chaos.py -s -q $(ARGS)
+
+bench: $(READY) ## Measure the partner API as a share of a bare view's speed (BENCH_SECONDS=20)
+	@$(PY) -m bench.api
 
 services: $(READY) ## Run only Postgres and Redis, and print where they are
 	@exec $(PY) manage.py services
