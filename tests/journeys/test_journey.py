@@ -3,8 +3,6 @@
 import json
 import re
 import shutil
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
 
 import pytest
@@ -17,6 +15,7 @@ from cedars_intl.demo.loader import load_directory
 from offices.directory.models import Office
 from patients.cases.models import Case
 from tests.factories import PASSWORD, StaffFactory
+from tests.json_servers import JsonHandler, serving
 
 PATIENT = "maria.nunez@example.org"
 WORDS = "Tengo dolor en el pecho cuando camino. Mi médico me habló de una operación."
@@ -43,29 +42,20 @@ REFERRAL = {
 }
 
 
-class LibreTranslateHandler(BaseHTTPRequestHandler):
+class LibreTranslateHandler(JsonHandler):
     """Speaks as much of LibreTranslate's protocol as the product asks for."""
 
     def do_GET(self):
         is_known = self.path == "/languages"
-        self._answer([{"code": "es", "name": "Spanish", "targets": ["en"]}] if is_known else {}, is_known)
+        self.answer(
+            200 if is_known else 400, [{"code": "es", "name": "Spanish", "targets": ["en"]}] if is_known else {}
+        )
 
     def do_POST(self):
-        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        asked = self.read()
         is_known = self.path == "/translate" and (asked["source"], asked["target"]) == ("es", "en")
         text = TRANSLATED if asked["q"] == WORDS else f"(in English) {asked['q']}"
-        self._answer({"translatedText": text} if is_known else {"error": "unknown pair"}, is_known)
-
-    def _answer(self, content, is_known):
-        body = json.dumps(content).encode()
-        self.send_response(200 if is_known else 400)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *args):
-        pass
+        self.answer(200 if is_known else 400, {"translatedText": text} if is_known else {"error": "unknown pair"})
 
 
 @pytest.fixture
@@ -74,12 +64,9 @@ def engine(monkeypatch):
     if shutil.which("apertium"):
         yield
         return
-    server = ThreadingHTTPServer(("127.0.0.1", 0), LibreTranslateHandler)
-    monkeypatch.setenv("LIBRETRANSLATE_URL", f"http://127.0.0.1:{server.server_port}")
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield
-    server.shutdown()
-    server.server_close()
+    with serving(LibreTranslateHandler) as address:
+        monkeypatch.setenv("LIBRETRANSLATE_URL", address)
+        yield
 
 
 def es(text):

@@ -1,6 +1,3 @@
-import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import product
 from uuid import uuid4
 
@@ -26,6 +23,7 @@ from offices.translation.services import (
     save_version,
 )
 from tests.factories import StaffFactory
+from tests.json_servers import JsonHandler, serving
 
 pytestmark = pytest.mark.django_db
 
@@ -255,7 +253,7 @@ def test_a_reviewer_sees_the_work_of_every_office_in_their_languages(offices, jo
     assert not TranslationJob.objects.visible_to(reviewer).exists()
 
 
-class LibreTranslateHandler(BaseHTTPRequestHandler):
+class LibreTranslateHandler(JsonHandler):
     """A server with Spanish and, under its own name, Traditional Chinese; it takes no text but one."""
 
     asked = []
@@ -263,34 +261,21 @@ class LibreTranslateHandler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         self.asked.append(self.path)
-        self._answer(200, self.languages)
+        self.answer(200, self.languages)
 
     def do_POST(self):
-        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        asked = self.read()
         is_known = (asked["q"], asked["source"], asked["target"]) == ("我胸口痛", "zt", "en")
-        self._answer(200 if is_known else 400, {"translatedText": "My chest hurts."} if is_known else {"error": "no"})
-
-    def _answer(self, status, content):
-        body = json.dumps(content).encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *args):
-        pass
+        self.answer(200 if is_known else 400, {"translatedText": "My chest hurts."} if is_known else {"error": "no"})
 
 
 @pytest.fixture
 def libretranslate(settings, monkeypatch):
     """A running LibreTranslateHandler, which is the class that is given back."""
     monkeypatch.setattr(LibreTranslateHandler, "asked", [])
-    server = ThreadingHTTPServer(("127.0.0.1", 0), LibreTranslateHandler)
-    settings.LIBRETRANSLATE_URL = f"http://127.0.0.1:{server.server_port}/"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield LibreTranslateHandler
-    server.shutdown()
-    server.server_close()
+    with serving(LibreTranslateHandler) as address:
+        settings.LIBRETRANSLATE_URL = f"{address}/"
+        yield LibreTranslateHandler
 
 
 def test_a_server_translates_the_pairs_that_it_names_and_is_asked_once(libretranslate):
