@@ -2,8 +2,10 @@
 
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.decorators import csp_update
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.core.exceptions import ValidationError
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -11,6 +13,8 @@ from unfold.forms import AuthenticationForm
 from unfold.sites import UnfoldAdminSite
 
 from offices.kit.limits import client_address, count_one, read_count
+from offices.security.urls import desk_pages
+from offices.security.views.sign_in import PasswordStep
 
 # Unfold's Alpine evaluates expressions in attributes and its theme is an inline style; no script may be inline.
 POLICY = {"script-src": [SELF, UNSAFE_EVAL], "style-src": [SELF, UNSAFE_INLINE]}
@@ -39,14 +43,27 @@ class CedarsAdminSite(UnfoldAdminSite):
 
     def get_urls(self):
         """Without the page that looks up any row of any table for its public address: no row here has one."""
-        return [page for page in super().get_urls() if getattr(page, "name", "") != "view_on_site"]
+        pages = [page for page in super().get_urls() if getattr(page, "name", "") != "view_on_site"]
+        return desk_pages(signed_in=self.admin_view, public=csp_update(POLICY)) + pages
 
     def admin_view(self, view, cacheable=False):
         return csp_update(POLICY)(super().admin_view(view, cacheable))
 
     @method_decorator(never_cache)
+    @method_decorator(csp_update(POLICY))
     def login(self, request, extra_context=None):
-        return csp_update(POLICY)(super().login)(request, extra_context)
+        """The password, which leads to the second step."""
+        if request.method == "GET" and self.has_permission(request):
+            return redirect("admin:index")
+        request.current_app = self.name
+        context = {"title": _("Log in"), "app_path": request.get_full_path(), "has_permission": False}
+        if not {REDIRECT_FIELD_NAME} & (request.GET.keys() | request.POST.keys()):
+            context[REDIRECT_FIELD_NAME] = reverse("admin:index")
+        return PasswordStep.as_view(
+            authentication_form=self.login_form,
+            template_name="security/sign_in.html",
+            extra_context=self.each_context(request) | context | (extra_context or {}),
+        )(request)
 
     def index(self, request, extra_context=None):
         return redirect("admin:cases_case_changelist")

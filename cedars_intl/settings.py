@@ -7,12 +7,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from cedars_intl.demo.people import APP_SECRET
 from offices.kit.countries import COUNTRY_NAMES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -20,6 +22,7 @@ env = environ.Env()
 
 DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY", "")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is not set. Set it, or run `make demo` for a local set-up.")
@@ -44,18 +47,22 @@ if not HTTPS and not DEBUG and urlsplit(SITE_URL).hostname not in ("localhost", 
 INSTALLED_APPS = [
     "modeltranslation",
     "unfold.apps.BasicAppConfig",
+    "import_export",
     "cedars_intl.apps.CedarsAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.sitemaps",
     "django.contrib.postgres",
     "django.forms",
     "pgtrigger",
     "pghistory",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "oauth2_provider",
     "rest_framework",
     "drf_spectacular",
@@ -69,9 +76,12 @@ INSTALLED_APPS = [
     "offices.outbox",
     "offices.notifications",
     "offices.translation",
+    "offices.exchange",
+    "offices.security",
     "patients.intake",
     "patients.cases",
     "patients.portal",
+    "patients.website",
     "partners.institutions",
     "partners.referrals",
     "partners.api",
@@ -86,6 +96,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "offices.security.middleware.StaffSession",
     "offices.directory.middleware.StaffSettings",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -166,6 +177,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": OUTBOX_SWEEP_SECONDS,
         "options": {"expires": OUTBOX_MESSAGE_SECONDS},
     },
+    "search-rebuild": {"task": "patients.website.tasks.rebuild", "schedule": crontab(hour=3, minute=15)},
     "worker-heartbeat": {"task": "cedars_intl.tasks.beat_heart", "schedule": HEARTBEAT_SECONDS},
 }
 
@@ -198,6 +210,16 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_PREVENT_ENUMERATION = True
 
+# Staff: a second factor, which encrypted secrets stand behind, and an end to sessions that nobody uses
+MFA_ADAPTER = "offices.security.adapter.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1
+STAFF_IDLE_MINUTES = env.int("STAFF_IDLE_MINUTES", 15)
+if STAFF_IDLE_MINUTES < 3:
+    raise ImproperlyConfigured("STAFF_IDLE_MINUTES is below 3. People are warned two minutes before the end.")
+# Accounts that hold this secret show their code on the page, with DEMO only.
+DEMO_SECOND_FACTOR = APP_SECRET
+
 # Language, time, names
 LANGUAGE_CODE = "en"
 LANGUAGES = [
@@ -218,6 +240,9 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 PHONENUMBER_DB_FORMAT = "E164"
 COUNTRIES_OVERRIDE = COUNTRY_NAMES
+# A cell of a CSV file that begins with "=" is written without it: no spreadsheet is to compute what somebody typed.
+# "+", "-" and "@" begin telephone numbers, lists and addresses, and are kept.
+IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 
 # Files
 STATIC_URL = "static/"
@@ -273,6 +298,13 @@ UNFOLD = {
     "SITE_SYMBOL": "public",
     "SHOW_BACK_BUTTON": True,
     "STYLES": [lambda request: static("css/desk.css")],
+    "SCRIPTS": [lambda request: static("js/idle.js")],
+    "ACCOUNT": {
+        "navigation": [
+            {"title": _("My sign-in"), "link": reverse_lazy("admin:account")},
+            {"title": _("Change password"), "link": reverse_lazy("admin:password_change")},
+        ]
+    },
     "COLORS": {
         "primary": {
             "50": "oklch(97.5% .015 185)",

@@ -5,12 +5,17 @@ from django.contrib import admin
 from django.urls import include, path
 
 from cedars_intl import health
+from patients.website.views import robots, sitemap
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("admin/directory/exchange/", include("offices.exchange.urls")),
+    path("admin/directory/languages/", include("offices.directory.urls")),
+    path("robots.txt", robots, name="robots"),
+    path("sitemap.xml", sitemap, name="sitemap"),
     path("admin/", admin.site.urls),
     path("oauth/", include("partners.api.oauth_urls")),
     path("api/", include("partners.api.urls")),
-    *i18n_patterns(path("", include("patients.portal.urls"))),
+    *i18n_patterns(path("", include("patients.website.urls")), path("", include("patients.portal.urls"))),
 ]

@@ -1,6 +1,8 @@
 """The ground floor: what every desk needs, knowing nothing of patients or partners.
 
+security                      how staff sign in: second factors and sessions
 translation | notifications   text and mail desks; they never know their customers
+exchange                      the directory as files, and back
 outbox                        events, their deliveries, retries and dead letters
 directory                     regions, offices, specialties, users
 kit                           no models: ids, clock, transitions, names, languages, formats

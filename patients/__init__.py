@@ -1,6 +1,7 @@
 """The middle floor: a patient's journey, from the first question on.
 
-portal   the pages patients and families see
+portal   where patients and families ask for care, sign in and see their cases
+website  the public pages: who we are, what we offer, where we are, and the search over them
 cases    the case: stage, promise, messages; the coordinator's admin
 intake   the patient, what was asked for, and the consent given with it
 

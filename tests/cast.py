@@ -1,11 +1,14 @@
 """The people of the tests: each stands for a kind of reader, and every URL is held against all of them."""
 
+import time
 from urllib.parse import urlencode
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from offices.security.sessions import SEEN
 from partners.institutions.models import Institution
 from partners.institutions.services import issue_credential
 from patients.cases.models import Case
@@ -104,12 +107,30 @@ def other_institution(db) -> Institution:
     return InstitutionFactory(code="demo-ae", country="AE")
 
 
+def let_in(client, user, *, at=None):
+    """Sign the test client in as that person; a member of the team with a second factor shown at the Unix time `at`."""
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    if user.is_staff or user.is_superuser:
+        session, at = client.session, at or time.time()
+        mark_second_factor(session, user, at=at)
+        session.save()
+        UserSession.objects.create(user=user, session_key=session.session_key, ip="127.0.0.1", user_agent="Test")
+
+
+def mark_second_factor(session, user, *, at=None):
+    """Write into the session of a member of the team what signing in with a second factor writes."""
+    at = at or time.time()
+    session["account_authentication_methods"] = [{"method": "password", "at": at}, {"method": "mfa", "at": at}]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session[SEEN] = {"at": at, "key": session.session_key}
+
+
 @pytest.fixture
 def sign_in(client):
-    """sign_in(user) -> the test client, signed in as that person."""
+    """sign_in(user) -> the test client, signed in as that person; the team with its second factor."""
 
     def sign_in(user):
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        let_in(client, user)
         return client
 
     return sign_in

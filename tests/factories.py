@@ -7,7 +7,20 @@ from uuid import uuid4
 import factory
 from factory.django import DjangoModelFactory
 
-from offices.directory.models import Office, OfficeCountry, Region, Specialty, User
+from offices.directory.models import (
+    Absence,
+    Office,
+    OfficeCountry,
+    OfficeHours,
+    Physician,
+    Programme,
+    Region,
+    ServiceLine,
+    Specialty,
+    StaffLanguage,
+    User,
+)
+from offices.directory.roles import Role
 from partners.institutions.access import Access
 from partners.institutions.models import Credential, Institution
 from partners.institutions.services import issue_credential
@@ -39,13 +52,38 @@ class OfficeFactory(DjangoModelFactory):
     region = factory.SubFactory(RegionFactory)
     time_zone = "America/Mexico_City"
     languages = ["es", "en"]
-    opens_at, closes_at = time(9), time(18)
     email = factory.LazyAttribute(lambda office: f"{office.code}.office@example.org")
 
     @factory.post_generation
     def countries(office, create, countries, **kwargs):
         for country in countries or ():
             OfficeCountry.objects.get_or_create(office=office, country=country)
+
+    @factory.post_generation
+    def hours(office, create, hours, **kwargs):
+        """(weekday, opening, closing) of each stretch; without any, Monday to Friday from nine to six."""
+        for weekday, opens_at, closes_at in hours or [(day, time(9), time(18)) for day in range(1, 6)]:
+            OfficeHours.objects.get_or_create(
+                office=office, weekday=weekday, opens_at=opens_at, defaults={"closes_at": closes_at}
+            )
+
+
+class PhysicianFactory(DjangoModelFactory):
+    class Meta:
+        model = Physician
+        django_get_or_create = ["code"]
+
+    code = "anika-rao"
+    name = "Dr. Anika Rao"
+
+
+class ServiceLineFactory(DjangoModelFactory):
+    class Meta:
+        model = ServiceLine
+        django_get_or_create = ["code"]
+
+    code = "heart"
+    name = "Heart"
 
 
 class SpecialtyFactory(DjangoModelFactory):
@@ -56,6 +94,19 @@ class SpecialtyFactory(DjangoModelFactory):
     code = "cardiology"
     name = factory.LazyAttribute(lambda specialty: specialty.code.title())
     is_offered = True
+    lead = factory.SubFactory(PhysicianFactory)
+
+
+class ProgrammeFactory(DjangoModelFactory):
+    class Meta:
+        model = Programme
+        django_get_or_create = ["code"]
+
+    code = "heart-valves"
+    name = factory.LazyAttribute(lambda programme: programme.code.title())
+    specialty = factory.SubFactory(SpecialtyFactory)
+    is_offered = True
+    lead = factory.SubFactory(PhysicianFactory)
 
 
 class UserFactory(DjangoModelFactory):
@@ -74,7 +125,25 @@ class UserFactory(DjangoModelFactory):
 class StaffFactory(UserFactory):
     office = factory.SubFactory(OfficeFactory)
     is_staff = True
+    roles = [Role.COORDINATOR]
     password = PASSWORD
+
+    @factory.post_generation
+    def qualified_languages(user, create, codes, **kwargs):
+        StaffLanguage.objects.bulk_create(
+            StaffLanguage(user=user, language=code, may_release=True) for code in codes or ()
+        )
+
+    @factory.post_generation
+    def speaks(user, create, codes, **kwargs):
+        StaffLanguage.objects.bulk_create(StaffLanguage(user=user, language=code) for code in codes or ())
+
+
+class AbsenceFactory(DjangoModelFactory):
+    class Meta:
+        model = Absence
+
+    user = factory.SubFactory(StaffFactory)
 
 
 class InstitutionFactory(DjangoModelFactory):

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 PASSWORD = "cedars-across-borders"
 PATIENT = "maria@example.org"
+# What every authenticator app of the demo's staff holds, but for the one who is to set one up.
+APP_SECRET = "CEDARSACROSSBORDERSDEMOONLY23456"
+SETS_UP_AN_APP = "singapore@example.org"
 
 # Code, name and country of the partner institutions.
 INSTITUTIONS = [

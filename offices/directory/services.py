@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from offices.directory.models import Office, User
 from offices.kit.languages import page_language
+from offices.outbox.services import publish_event
 
 
 class NoOffice(Exception):
@@ -39,3 +40,8 @@ def open_account(*, email: str, name: str, language: str, time_zone: str) -> Use
         | {"name": name[:longest], "language": page_language(language), "time_zone": time_zone, "password": "!"},
     )
     return user
+
+
+def announce_change() -> None:
+    """Tell the rooms above that what the directory says has changed."""
+    publish_event("directory.changed", {})

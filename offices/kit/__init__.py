@@ -1,1 +1,1 @@
-"""Tools without tables: ids, working time, state tables, names, languages, localised formats."""
+"""Tools without tables: ids, working time, state tables, names, languages, localised formats, folded words."""

@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
+from offices.directory.roles import Duty
 from offices.kit.languages import language_name
 from offices.kit.scoped_admin import ReadOnlyConfigurationAdmin, ScopedAdmin
 from offices.notifications.models import Notification, NotificationState, SinkMessage
@@ -17,6 +18,7 @@ STATE_LABELS = {
 
 @admin.register(Notification)
 class NotificationAdmin(ScopedAdmin):
+    read_duty = Duty.READ_MAILS
     list_display = ["shown_subject", "about", "to", "shown_language", "shown_state", "queued_at", "sent_at"]
     list_filter = ["state", "kind", "language"]
     search_fields = ["about", "to"]

@@ -7,6 +7,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from offices.directory.models import Office
+from offices.directory.roles import Duty, rows_for_duty
 from offices.kit.ids import new_id
 from offices.kit.transitions import fsm_trigger
 
@@ -26,10 +27,8 @@ NOTIFICATION_TRANSITIONS = {
 
 class NotificationQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """What the user's own office sent; a superuser sees all."""
-        if not (user.is_authenticated and user.is_active and user.is_staff):
-            return self.none()
-        return self if user.is_superuser else self.filter(office=user.office_id or 0)
+        """What the user's own office sent, or every office, to those whose roles let them read it."""
+        return rows_for_duty(self, user, Duty.READ_MAILS)
 
 
 @pghistory.track(

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
+from offices.directory.roles import Duty
 from offices.kit.languages import SPOKEN, language_name
 from offices.kit.scoped_admin import ScopedAdmin
 from offices.kit.transitions import IllegalTransition
@@ -50,6 +51,8 @@ class VersionForm(forms.Form):
 @admin.register(TranslationJob)
 class TranslationJobAdmin(ScopedAdmin):
     """The translation desk: what waits for a translator or a reviewer, and one text beside its translation."""
+
+    read_duty = Duty.TRANSLATE
 
     list_display = ["excerpt", "shown_source", "shown_target", "shown_state", "reviewer", "requested_at"]
     list_select_related = ["reviewer"]

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from offices.directory.models import Office
+from offices.directory.roles import Duty, rows_for_duty
 from offices.kit.ids import new_id
 from offices.kit.transitions import append_only_trigger, fsm_trigger
 
@@ -33,14 +34,10 @@ JOB_TRANSITIONS = {
 
 class TranslationJobQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """The jobs of the user's own office, and the work of any office in languages that the user is qualified in.
-
-        A superuser sees all.
-        """
-        if not (user.is_authenticated and user.is_active and user.is_staff):
-            return self.none()
-        if user.is_superuser:
-            return self
+        """To those who translate: the jobs of the own office, and the work of any office in languages that the user is
+        qualified in; to those who work everywhere, all."""
+        if not (user.is_authenticated and user.may(Duty.TRANSLATE)) or user.works_everywhere:
+            return rows_for_duty(self, user, Duty.TRANSLATE)
         seen = Q(office=user.office_id or 0)
         if user.qualified_languages:
             languages = [*user.qualified_languages, "en"]

@@ -4,6 +4,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from offices.directory.roles import Duty
 from offices.kit.scoped_admin import ScopedAdmin
 from partners.referrals.models import STATUS_OF_STAGE, Referral, Status
 
@@ -11,6 +12,8 @@ from partners.referrals.models import STATUS_OF_STAGE, Referral, Status
 @admin.register(Referral)
 class ReferralAdmin(ScopedAdmin):
     """The office's referrals, to be read; the work on them is on the page of the case."""
+
+    read_duty = Duty.READ_CASES
 
     list_display = ["partner_reference", "institution", "shown_case", "shown_status", "created_at"]
     list_select_related = ["institution", "case"]

@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
+from offices.directory.roles import Duty
 from offices.kit.languages import language_name
-from offices.kit.scoped_admin import ScopedAdmin
+from offices.kit.scoped_admin import ScopedAdmin, require_duty
 from offices.kit.templatetags.formats import country_name, time_until
 from offices.kit.transitions import IllegalTransition
 from offices.notifications.models import Notification
@@ -47,6 +48,8 @@ class WaitsForUs(admin.SimpleListFilter):
 class CaseAdmin(ScopedAdmin):
     """The office's queue and the page of one case. At the top of the queue stands what waits for us: first what nobody
     has answered yet, by the nearest promise, then the patients who wrote again."""
+
+    read_duty = Duty.READ_CASES
 
     list_display = [
         "reference",
@@ -121,6 +124,7 @@ class CaseAdmin(ScopedAdmin):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         case = self.get_object(request, str(case_id))
+        require_duty(request, Duty.MOVE_CASES)
         form = StageForm(case, request.POST)
         if form.is_valid():
             to = Stage(form.cleaned_data["to"])
@@ -143,6 +147,7 @@ class CaseAdmin(ScopedAdmin):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         case = self.get_object(request, str(case_id))
+        require_duty(request, Duty.WRITE_TO_PATIENTS)
         form = MessageForm(case, request.POST)
         if form.is_valid():
             try:
@@ -158,6 +163,7 @@ class CaseAdmin(ScopedAdmin):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         case = self.get_object(request, str(case_id))
+        require_duty(request, Duty.WRITE_TO_PATIENTS)
         record_call(case=case, actor=request.user)
         messages.success(request, _("It is noted that you have called."))
         return redirect(_page_of(case))
@@ -172,6 +178,8 @@ class CaseAdmin(ScopedAdmin):
             "no_address": "" if case.account_id else NO_ADDRESS,
             "urgency_mark": URGENCY_MARKS.get(case.care_request.urgency, ""),
             "time_zone": request.user.time_zone,
+            "may_move": request.user.may(Duty.MOVE_CASES),
+            "may_write": request.user.may(Duty.WRITE_TO_PATIENTS),
             "conversation": Message.objects.of_case(case),
             "mails": Notification.objects.visible_to(request.user).filter(about=case.reference, is_secret=False),
             "stage_form": stage_form or StageForm(case),

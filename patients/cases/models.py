@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from offices.directory.models import Office
+from offices.directory.roles import Duty, rows_for_duty
 from offices.kit.ids import new_id
 from offices.kit.transitions import append_only_trigger, fsm_trigger
 from offices.translation.models import TranslationJob
@@ -45,12 +46,10 @@ class ReferenceCounter(models.Model):
 
 class CaseQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Staff: the own office's cases, a superuser all; a patient: the cases of the account; others none."""
+        """Staff whose roles let them: the own office's cases, or all; a patient: the cases of the account; others none."""
         if not (user.is_authenticated and user.is_active):
             return self.none()
-        if user.is_superuser:
-            return self
-        return self.filter(office=user.office_id or 0) if user.is_staff else self.filter(account=user)
+        return rows_for_duty(self, user, Duty.READ_CASES) if user.is_staff else self.filter(account=user)
 
     def waiting_for_us(self):
         """Annotates `waits_for_us`: never answered, or written to by the patient since; once closed, since then."""

@@ -1,6 +1,7 @@
 """The patient, what was asked for, and the consent given with it."""
 
 import pghistory
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -8,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 from phonenumber_field.modelfields import PhoneNumberField
 
-from offices.directory.models import Specialty, validate_time_zone
+from offices.directory.models import Programme, Specialty, validate_time_zone
 from offices.kit.ids import new_id
 from offices.kit.names import full_name
 from offices.kit.transitions import append_only_trigger
@@ -66,6 +67,31 @@ class Patient(models.Model):
         return full_name(self.given_names, self.family_name, self.native_name)
 
 
+def only_what_is_offered() -> pgtrigger.Trigger:
+    """The wall behind `record_request`: the database takes no request for what the centre does not offer."""
+    return pgtrigger.Trigger(
+        name="only_what_is_offered",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("specialty_id", "programme_id"),
+        func="""
+            IF NOT EXISTS (
+                SELECT 1 FROM directory_specialty service JOIN directory_physician lead ON lead.id = service.lead_id
+                WHERE service.id = NEW.specialty_id AND service.is_offered AND lead.is_active
+            ) THEN
+                RAISE EXCEPTION 'Specialty % is not offered.', NEW.specialty_id;
+            END IF;
+            IF NEW.programme_id IS NOT NULL AND NOT EXISTS (
+                SELECT 1 FROM directory_programme service JOIN directory_physician lead ON lead.id = service.lead_id
+                WHERE service.id = NEW.programme_id AND service.specialty_id = NEW.specialty_id
+                    AND service.is_offered AND lead.is_active
+            ) THEN
+                RAISE EXCEPTION 'Programme % is not offered in specialty %.', NEW.programme_id, NEW.specialty_id;
+            END IF;
+            RETURN NEW;
+        """,
+    )
+
+
 @pghistory.track(append_only=True, model_name="CareRequestHistory")
 class CareRequest(models.Model):
     """What was asked for, by the web form or by a partner. `submission_id` makes a second sending the same request."""
@@ -78,6 +104,9 @@ class CareRequest(models.Model):
     phone = PhoneNumberField(_("phone"), blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True, validators=[validate_time_zone])
     specialty = models.ForeignKey(Specialty, on_delete=models.PROTECT, verbose_name=_("specialty"))
+    programme = models.ForeignKey(
+        Programme, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("programme")
+    )
     pathway = models.CharField(_("pathway"), max_length=16, choices=Pathway.choices, default=Pathway.IN_PERSON)
     urgency = models.CharField(_("urgency"), max_length=10, choices=Urgency.choices, default=Urgency.ROUTINE)
     words = models.TextField(_("own words"))
@@ -90,6 +119,7 @@ class CareRequest(models.Model):
     class Meta:
         verbose_name, verbose_name_plural = _("request"), _("requests")
         ordering = ["-submitted_at"]
+        triggers = [only_what_is_offered()]
 
     def __str__(self):
         return f"{self.patient}: {self.specialty}"

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from offices.directory.models import Specialty
+from offices.directory.models import Programme, Specialty
 from patients.intake.models import CareRequest, Consent, Pathway, Patient, Sex, Urgency
 
 
@@ -17,6 +17,13 @@ class SpecialtyNotOffered(Exception):
 
     def __init__(self):
         super().__init__(_("We cannot offer care in this specialty."))
+
+
+class ProgrammeNotOffered(Exception):
+    """The centre does not offer this programme, or not in the specialty that was named."""
+
+    def __init__(self):
+        super().__init__(_("We cannot offer this programme in this specialty."))
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,7 @@ class NeedDetails:
     words_language: str = ""
     pathway: str = Pathway.IN_PERSON
     urgency: str = Urgency.ROUTINE
+    programme: Programme | None = None
 
 
 @dataclass(frozen=True)
@@ -64,9 +72,15 @@ def record_request(
     *, submission_id: UUID, channel: str, patient: PatientDetails, contact: ContactDetails, need: NeedDetails,
     consent: ConsentDetails, at: datetime | None = None,
 ) -> CareRequest:  # fmt: skip
-    """Write patient, request and consent. Raises SpecialtyNotOffered, and IntegrityError for a known submission."""
-    if not need.specialty.is_offered:
+    """Write patient, request and consent.
+
+    Raises SpecialtyNotOffered, ProgrammeNotOffered, and IntegrityError for a known submission.
+    """
+    if not need.specialty.can_be_requested:
         raise SpecialtyNotOffered
+    programme = need.programme
+    if programme and not (programme.can_be_requested and programme.specialty_id == need.specialty.pk):
+        raise ProgrammeNotOffered
     at = at or timezone.now()
     care_request = CareRequest.objects.create(
         submission_id=submission_id,
@@ -76,6 +90,7 @@ def record_request(
         phone=contact.phone,
         time_zone=contact.time_zone,
         specialty=need.specialty,
+        programme=programme,
         pathway=need.pathway,
         urgency=need.urgency,
         words=need.words,

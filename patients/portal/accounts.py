@@ -4,6 +4,8 @@ from urllib.parse import urlencode
 
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.stagekit import clear_login
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -17,7 +19,11 @@ from patients.cases.services import LINK_SALT
 
 class AccountAdapter(DefaultAccountAdapter):
     """allauth's way into this house. Nobody signs up here: an account is opened with a case. Staff never come in by
-    a mailed code, since a mailbox alone must not open the cases of an office."""
+    a mailed code, since a mailbox alone must not open the cases of an office: they have a second factor."""
+
+    def get_login_stages(self) -> list[str]:
+        second = {"allauth.mfa.stages.AuthenticateStage": "offices.security.stages.SecondStep"}
+        return [second.get(stage, stage) for stage in super().get_login_stages()]
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
@@ -39,7 +45,10 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def pre_login(self, request: HttpRequest, user: User, **kwargs) -> HttpResponse | None:
         """Refuse at the last moment who became staff, or was closed, since the code was sent."""
-        if user.is_staff or user.is_superuser or not user.is_active:
+        ways = {record["method"] for record in get_authentication_records(request, user)}
+        is_kept_out = (user.is_staff or user.is_superuser) and (not ways or "code" in ways)
+        if is_kept_out or not user.is_active:
+            clear_login(request)
             return HttpResponseRedirect(reverse("portal:sign_in"))
         return None
 

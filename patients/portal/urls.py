@@ -4,7 +4,6 @@ from patients.portal import views
 
 app_name = "portal"
 urlpatterns = [
-    path("", views.home, name="home"),
     path("request/", views.request_care, name="request"),
     path("request/received/", views.request_received, name="received"),
     path("sign-in/", views.sign_in, name="sign_in"),

@@ -12,8 +12,9 @@ from tests.factories import refer
 
 FLOORS = {"offices": 0, "patients": 1, "partners": 2}
 ROOMS = {
-    "kit": 0, "directory": 1, "outbox": 2, "notifications": 3, "translation": 3,
-    "intake": 0, "cases": 1, "portal": 2,
+    "kit": 0, "outbox": 1, "directory": 2, "notifications": 3, "translation": 3, "exchange": 3,
+    "security": 4,
+    "intake": 0, "cases": 1, "portal": 2, "website": 2,
     "institutions": 0, "referrals": 1, "api": 2,
 }  # fmt: skip
 APPEND_ONLY = {

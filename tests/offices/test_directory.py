@@ -1,7 +1,9 @@
+from datetime import time
+
 import pytest
 from django.core.exceptions import ValidationError
 
-from offices.directory.models import User
+from offices.directory.models import OfficeHours, User
 from offices.directory.services import open_account
 from tests.factories import PASSWORD, OfficeFactory, StaffFactory
 
@@ -13,8 +15,6 @@ pytestmark = pytest.mark.django_db
     [
         {"holiday_country": "mx"},
         {"holiday_country": "XX"},
-        {"workdays": []},
-        {"workdays": [8]},
         {"languages": ["klingon"]},
         {"time_zone": "Mars/Olympus"},
     ],
@@ -27,6 +27,16 @@ def test_an_office_that_could_promise_nothing_is_refused(wrong):
     with pytest.raises(ValidationError) as caught:
         office.full_clean()
     assert caught.value.message_dict.keys() == wrong.keys()
+
+
+@pytest.mark.parametrize(
+    ("opens_at", "closes_at"), [(time(18), time(9)), (time(9), time(9)), (time(8), time(10)), (time(17), time(20))]
+)
+def test_hours_that_end_before_they_begin_or_overlap_are_refused(opens_at, closes_at):
+    office = OfficeFactory(hours=[(1, time(9), time(18))])
+    hours = OfficeHours(office=office, weekday=1, opens_at=opens_at, closes_at=closes_at)
+    with pytest.raises(ValidationError):
+        hours.full_clean()
 
 
 def test_an_account_is_found_whatever_its_case():

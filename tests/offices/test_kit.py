@@ -1,69 +1,14 @@
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime
 
 import pytest
 from django.utils import translation
 from django_countries import countries
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from offices.kit import languages
-from offices.kit.clock import WorkingCalendar
 from offices.kit.ids import new_id
 from offices.kit.names import full_name
 from offices.kit.templatetags import formats
 from offices.kit.transitions import IllegalTransition, require_transition
-
-MEXICO = WorkingCalendar("America/Mexico_City", (1, 2, 3, 4, 5), time(9), time(18), "MX")
-CAIRO = WorkingCalendar("Africa/Cairo", (7, 1, 2, 3, 4), time(8), time(16))
-
-
-def mexico(*when):
-    return datetime(*when, tzinfo=ZoneInfo("America/Mexico_City"))
-
-
-@pytest.mark.parametrize(
-    ("start", "hours", "end"),
-    [
-        (mexico(2026, 3, 3, 10), 2, mexico(2026, 3, 3, 12)),
-        (mexico(2026, 3, 3, 17), 2, mexico(2026, 3, 4, 10)),
-        (mexico(2026, 3, 3, 6), 1, mexico(2026, 3, 3, 10)),
-        (mexico(2026, 3, 6, 17), 2, mexico(2026, 3, 9, 10)),  # over a weekend
-        (mexico(2026, 9, 15, 17), 2, mexico(2026, 9, 17, 10)),  # over Independence Day
-    ],
-)
-def test_working_hours(start, hours, end):
-    assert MEXICO.add_business_hours(start, hours) == end
-
-
-def test_a_working_day_is_as_long_as_the_office_works_over_a_clock_change():
-    friday = datetime(2026, 4, 23, 15, tzinfo=ZoneInfo("Africa/Cairo"))  # clocks go forward on Friday 24 April
-    assert CAIRO.add_business_days(friday, 1) == datetime(2026, 4, 26, 15, tzinfo=ZoneInfo("Africa/Cairo"))
-
-
-def test_an_office_that_never_works_promises_nothing():
-    with pytest.raises(ValueError, match="does not work"):
-        WorkingCalendar("UTC", (), time(9), time(17)).add_business_hours(datetime(2026, 1, 1, tzinfo=UTC), 1)
-
-
-@settings(max_examples=80, deadline=None)
-@given(
-    start=st.datetimes(datetime(2025, 1, 1), datetime(2027, 12, 31)),
-    hours=st.integers(1, 60),
-    zone=st.sampled_from(["America/Mexico_City", "Asia/Shanghai", "Asia/Dubai", "America/Los_Angeles", "Africa/Cairo"]),
-)
-def test_the_promise_lies_in_working_time_and_holds_exactly_the_hours_that_were_promised(start, hours, zone):
-    calendar = WorkingCalendar(zone, (1, 2, 3, 4, 5), time(9), time(17))
-    start = start.replace(tzinfo=UTC)
-    end = calendar.add_business_hours(start, hours)
-    assert calendar.is_open(end - timedelta(microseconds=1))
-    worked, day = timedelta(), start.astimezone(calendar.zone).date()
-    while day <= end.astimezone(calendar.zone).date():
-        if calendar.is_workday(day):
-            opens, closes = calendar.opening(day)
-            worked += max(min(closes, end) - max(opens, start), timedelta())
-        day += timedelta(days=1)
-    assert worked == timedelta(hours=hours)
 
 
 def test_ids_are_in_the_order_of_their_making():

@@ -18,6 +18,7 @@ from honcho.manager import Manager
 from honcho.printer import Printer
 
 from cedars_intl.demo import SIGN_INS
+from cedars_intl.demo.people import SETS_UP_AN_APP
 from cedars_intl.local import CHECKOUT, step
 from cedars_intl.tasks import forget_heartbeat, heartbeat_age
 
@@ -110,6 +111,7 @@ def banner(seconds):
         f"  For partners    {site}/api/docs/",
         "                  .venv/bin/python manage.py partner_credentials --institution demo-mx",
         "",
+        f"  After the password, the second step shows its code here ({SETS_UP_AN_APP} sets up an own one).",
         "  Who may sign in (the team at /admin/)",
         *(
             f"    {email:<{width}}  {password:<{longest}}  {description}".rstrip()

@@ -2,6 +2,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from cedars_intl.demo.loader import load_directory, load_people, load_stories
+from cedars_intl.demo.second_factors import load_second_factors
 
 PROGRESS_STEP = 20
 
@@ -15,6 +16,7 @@ class Command(BaseCommand):
         self.verbosity = verbosity
         self._say(f"Regions, offices and specialties: {load_directory()} new.")
         self._say(f"Staff and institutions: {load_people()} new.")
+        self._say(f"Authenticator apps: {load_second_factors()} new.")
         loaded = 0
         for case in load_stories():
             loaded += 1

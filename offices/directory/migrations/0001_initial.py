@@ -5,7 +5,8 @@ import django.db.models.deletion
 import django.db.models.functions.text
 import django.utils.timezone
 import django_countries.fields
-import offices.directory.models
+import offices.directory.models.people
+import offices.directory.models.validators
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
@@ -48,7 +49,7 @@ class Migration(migrations.Migration):
                     "time_zone",
                     models.CharField(
                         max_length=64,
-                        validators=[offices.directory.models.validate_time_zone],
+                        validators=[offices.directory.models.validators.validate_time_zone],
                         verbose_name="time zone",
                     ),
                 ),
@@ -65,7 +66,6 @@ class Migration(migrations.Migration):
                     "workdays",
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.PositiveSmallIntegerField(),
-                        default=offices.directory.models.default_workdays,
                         size=None,
                         verbose_name="workdays",
                     ),
@@ -169,7 +169,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         default="UTC",
                         max_length=64,
-                        validators=[offices.directory.models.validate_time_zone],
+                        validators=[offices.directory.models.validators.validate_time_zone],
                         verbose_name="time zone",
                     ),
                 ),
@@ -225,7 +225,7 @@ class Migration(migrations.Migration):
                 "ordering": ["email"],
             },
             managers=[
-                ("objects", offices.directory.models.UserManager()),
+                ("objects", offices.directory.models.people.UserManager()),
             ],
         ),
         migrations.CreateModel(
@@ -301,7 +301,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         default="UTC",
                         max_length=64,
-                        validators=[offices.directory.models.validate_time_zone],
+                        validators=[offices.directory.models.validators.validate_time_zone],
                         verbose_name="time zone",
                     ),
                 ),

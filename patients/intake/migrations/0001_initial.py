@@ -3,7 +3,7 @@
 import django.db.models.deletion
 import django.utils.timezone
 import django_countries.fields
-import offices.directory.models
+import offices.directory.models.validators
 import offices.kit.ids
 import phonenumber_field.modelfields
 from django.db import migrations, models
@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         max_length=64,
-                        validators=[offices.directory.models.validate_time_zone],
+                        validators=[offices.directory.models.validators.validate_time_zone],
                         verbose_name="time zone",
                     ),
                 ),
@@ -193,7 +193,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         max_length=64,
-                        validators=[offices.directory.models.validate_time_zone],
+                        validators=[offices.directory.models.validators.validate_time_zone],
                         verbose_name="time zone",
                     ),
                 ),

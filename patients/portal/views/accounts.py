@@ -80,7 +80,7 @@ def sign_in_code(request):
 def sign_out(request):
     logout(request, show_message=False)
     messages.success(request, _("You are signed out."))
-    return redirect("portal:home")
+    return redirect("website:home")
 
 
 def _ask_again(request, target: str, why: str):

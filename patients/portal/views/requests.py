@@ -18,8 +18,10 @@ RECEIVED = "portal_received_case"
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def request_care(request):
-    """The request form. Sent twice, it opens one case; a failed sending keeps what was typed."""
-    form = RequestForm(request.POST if request.method == "POST" else None)
+    """The request form, with the specialty of `?specialty=` chosen. Sent twice, it opens one case; a failed sending
+    keeps what was typed."""
+    chosen = {"specialty": request.GET.get("specialty", "")}
+    form = RequestForm(request.POST if request.method == "POST" else None, initial=chosen)
     status = 200
     if form.is_valid():
         if is_over_limit(f"request:{client_address(request)}", limit=REQUESTS_PER_HOUR, seconds=HOUR):
@@ -30,7 +32,9 @@ def request_care(request):
         elif case := _submit(form):
             request.session[RECEIVED] = str(case.pk)
             return redirect("portal:received")
-    return render(request, "portal/request.html", {"form": form}, status=status)
+    description = _("Tell us who needs care and how we reach you. You may write for yourself or for someone you love.")
+    context = {"form": form, "title": _("Ask for care"), "description": description}
+    return render(request, "portal/request.html", context, status=status)
 
 
 def _submit(form: RequestForm) -> Case | None:

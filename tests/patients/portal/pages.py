@@ -15,6 +15,7 @@ from offices.translation.models import JobState, TranslationVersion
 from offices.translation.services import release_translation, save_version
 from patients.cases.models import Case, Stage
 from patients.cases.services import advance_case, post_message
+from tests.cast import mark_second_factor
 from tests.factories import StaffFactory, UserFactory, make_case
 
 SAID = {
@@ -145,6 +146,9 @@ def sign_in_browser(page: Page, site: str, user: User) -> None:
     session[SESSION_KEY], session[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
     session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
     session.create()
+    if user.is_staff:
+        mark_second_factor(session, user)
+        session.save()
     page.context.add_cookies([{"name": "sessionid", "value": session.session_key, "url": site}])
 
 
@@ -169,7 +173,7 @@ def patient_page(*covers: str, status: int = 200):
     return register
 
 
-@patient_page("portal:home")
+@patient_page("website:home")
 def home_page(visitor):
     visitor.go()
 
@@ -284,11 +288,11 @@ def missing_page_when_signed_in(visitor):
     visitor.go("cases/CI-1999-000001/")
 
 
-@patient_page("portal:sign_out", "portal:home")
+@patient_page("portal:sign_out", "website:home")
 def home_after_signing_out(visitor):
     visitor.go()
     with visitor.page.expect_navigation():
-        visitor.page.locator("header form button").click()
+        visitor.page.locator("header form[method=post] button").click()
 
 
 @patient_page(status=404)
