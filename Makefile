@@ -12,7 +12,7 @@ PRODUCTION := SECRET_KEY=0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQ
 	ALLOWED_HOSTS=international.example.org \
 	DATABASE_URL=postgres://cedars@db.example.org/cedars REDIS_URL=redis://redis.example.org/0
 
-.PHONY: help demo test lint chaos bench services messages schema pictures clean
+.PHONY: help demo test lint chaos bench lighthouse services messages schema pictures clean
 
 help: ## Show this help
 	@echo "Cedars-Sinai International"
@@ -37,6 +37,9 @@ chaos: $(READY) ## Kill the worker and Redis again and again, and count the mail
 
 bench: $(READY) ## Measure the partner API as a share of a bare view's speed (BENCH_SECONDS=20)
 	@$(PY) -m bench.api
+
+lighthouse: $(READY) ## Hold the public pages against Lighthouse: 95 or more in all (URL=https://... for a running site)
+	@$(PY) -m bench.lighthouse
 
 services: $(READY) ## Run only Postgres and Redis, and print where they are
 	@exec $(PY) manage.py services

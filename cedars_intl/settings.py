@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "offices.outbox",
     "offices.notifications",
     "offices.translation",
+    "offices.routing",
     "offices.exchange",
     "offices.security",
     "patients.intake",

@@ -33,6 +33,8 @@ def main():
         desktop.get_by_label("E-mail").fill(STAFF[0].email)
         desktop.get_by_label("Password", exact=False).first.fill(PASSWORD)
         desktop.get_by_role("button", name="Log in").click()
+        desktop.get_by_label("Code", exact=True).fill(desktop.locator("#demo-code").inner_text())
+        desktop.get_by_role("button", name="Go on").click()
         desktop.wait_for_load_state("networkidle")
         take(desktop, "queue")
         desktop.goto("/admin/cases/case/?q=maria@example.org")

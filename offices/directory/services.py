@@ -1,33 +1,10 @@
-"""Routing to an office, and accounts of patients."""
+"""Accounts of patients, who stands in for whom, and news of the directory."""
 
-from django.utils.translation import gettext as _
+from datetime import date
 
-from offices.directory.models import Office, User
+from offices.directory.models import Absence, User
 from offices.kit.languages import page_language
 from offices.outbox.services import publish_event
-
-
-class NoOffice(Exception):
-    """No office serves the country or the language, and none is the fallback."""
-
-    def __init__(self):
-        super().__init__(_("No office can take this request yet."))
-
-
-def route_office(*, country: str, language: str) -> Office:
-    """The office for a resident of `country` (ISO alpha-2) who speaks `language`: by country of residence, then by
-    language, then the fallback. Raises NoOffice."""
-    offices = list(Office.objects.prefetch_related("countries"))
-    serving = [office for office in offices if country in {served.country.code for served in office.countries.all()}]
-    speaking = [office for office in serving or offices if language in office.languages]
-    if serving:
-        return (speaking or serving)[0]
-    fallback = [office for office in offices if office.is_fallback]
-    if speaking and not any(office in speaking for office in fallback):
-        return speaking[0]
-    if fallback:
-        return fallback[0]
-    raise NoOffice
 
 
 def open_account(*, email: str, name: str, language: str, time_zone: str) -> User:
@@ -40,6 +17,21 @@ def open_account(*, email: str, name: str, language: str, time_zone: str) -> Use
         | {"name": name[:longest], "language": page_language(language), "time_zone": time_zone, "password": "!"},
     )
     return user
+
+
+def stand_in_for(user: User, day: date) -> User | None:
+    """Who does the work of somebody who is away on `day`: the stand-in, or the stand-in's own.
+
+    None when nobody is there, or when the person is not away.
+    """
+    seen, person = set(), user
+    while person is not None and person.pk not in seen:
+        seen.add(person.pk)
+        absence = Absence.objects.on(day).filter(user=person).select_related("stand_in").first()
+        if absence is None:
+            return None if person == user else person
+        person = absence.stand_in
+    return None
 
 
 def announce_change() -> None:

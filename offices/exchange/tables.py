@@ -138,7 +138,7 @@ class TableResource(ModelResource):
         return not (is_new or import_validation_errors or self.changes_between(original, instance, is_new=False))
 
     def validate_instance(self, instance, import_validation_errors=None, validate_unique=True):
-        """Besides the model's own validation: what must be filled is filled in English, in whatever language one reads."""
+        """Besides the model's own validation: what must be filled is filled in English, whatever language one reads."""
         errors = dict(import_validation_errors or {})
         translated = get_translatable_fields_for_model(type(instance)) or []
         for name in translated:

@@ -23,7 +23,8 @@ NO_ADDRESS = "::"
 
 
 def is_team(user) -> bool:
-    return user.is_authenticated and (user.is_staff or user.is_superuser)
+    """Also of None, which the API makes of a partner's `request.user`."""
+    return user is not None and user.is_authenticated and (user.is_staff or user.is_superuser)
 
 
 def _records(request, method):

@@ -1,6 +1,8 @@
 """The translation desk: requested, drafted by an engine where there is one, reviewed and released by a person."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
@@ -133,3 +135,8 @@ def release_translation(
     job.save(update_fields=["state", "released_version", "reviewer", "released_at"])
     publish_event("translation.released", {"job_id": str(job.pk)})
     return job
+
+
+def move_jobs(jobs: Iterable[UUID | None], *, to: Office) -> None:
+    """Give the jobs to the desk of another office."""
+    TranslationJob.objects.filter(pk__in=[key for key in jobs if key]).update(office=to)

@@ -6,11 +6,12 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from offices.directory.models import Specialty
+from offices.directory.models import Programme, Specialty
+from offices.routing.needs import Pathway, Urgency
 from partners.api.fields import Country, Email, Language, Line, PastDay, Phone, StrictText
 from partners.referrals.models import Status
 from patients.cases.models import Stage
-from patients.intake.models import Pathway, Sex, Urgency
+from patients.intake.models import Sex
 from patients.intake.services import ContactDetails, NeedDetails, PatientDetails
 
 LONGEST_SUMMARY = 20_000
@@ -25,6 +26,10 @@ def specialty_not_offered():
     offered = _("Offered: %(codes)s") % {"codes": ", ".join(Specialty.objects.offered().values_list("code", flat=True))}
     detail = f"{refusal} {offered}"
     return field_error("specialty", "specialty_not_offered", detail)
+
+
+def programme_not_offered():
+    return field_error("programme", "programme_not_offered", _("We cannot offer this programme in this specialty."))
 
 
 class StrictSerializer(serializers.Serializer):
@@ -83,6 +88,12 @@ class NewReferralSerializer(StrictSerializer):
     partner_reference = Line(max_length=100, help_text="Yours, unique among your referrals.")
     pathway = serializers.ChoiceField(choices=Pathway.choices)
     specialty = Line(max_length=50, help_text="The code of a specialty that we offer, such as cardiology.")
+    programme = Line(
+        max_length=50,
+        default="",
+        allow_blank=True,
+        help_text="The code of a programme that we offer in it.",
+    )
     urgency = serializers.ChoiceField(choices=Urgency.choices)
     patient = PatientSerializer()
     clinical_summary = StrictText(max_length=LONGEST_SUMMARY)
@@ -95,6 +106,12 @@ class NewReferralSerializer(StrictSerializer):
             raise ValidationError(specialty_not_offered().detail["specialty"])
         return specialty
 
+    def validate_programme(self, code):
+        programme = Programme.objects.select_related("lead", "specialty__lead").filter(code=code).first()
+        if code and programme is None:
+            raise ValidationError(programme_not_offered().detail["programme"])
+        return programme
+
     def details(self):
         """The keywords of `refer_patient` that say what was sent."""
         sent = self.validated_data
@@ -106,6 +123,7 @@ class NewReferralSerializer(StrictSerializer):
             "contact": contact,
             "need": NeedDetails(
                 specialty=sent["specialty"],
+                programme=sent["programme"] or None,
                 words=sent["clinical_summary"],
                 words_language=sent["summary_language"],
                 pathway=sent["pathway"],

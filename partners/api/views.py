@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from offices.directory.services import NoOffice
+from offices.routing.rulebook import NoOffice
 from partners.api.pagination import CreatedCursorPagination
 from partners.api.problems import PROBLEMS, Problem
 from partners.api.schema import describe_create, describe_list, describe_retrieve, published_schema
-from partners.api.serializers import NewReferralSerializer, specialty_not_offered
+from partners.api.serializers import NewReferralSerializer, programme_not_offered, specialty_not_offered
 from partners.referrals.models import Referral, Status, summary_of
 from partners.referrals.services import (
     IdempotencyInFlight,
@@ -26,7 +26,7 @@ from partners.referrals.services import (
     PartnerReferenceInUse,
     refer_patient,
 )
-from patients.intake.services import SpecialtyNotOffered
+from patients.intake.services import ProgrammeNotOffered, SpecialtyNotOffered
 
 IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
@@ -96,6 +96,8 @@ class ReferralListView(ApiView):
             )
         except SpecialtyNotOffered as error:
             raise specialty_not_offered() from error
+        except ProgrammeNotOffered as error:
+            raise programme_not_offered() from error
         except NoOffice as error:
             raise Problem("no_office") from error
         except PartnerReferenceInUse as error:

@@ -15,16 +15,24 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from offices.directory.roles import Duty
+from offices.directory.services import stand_in_for
 from offices.kit.languages import language_name
 from offices.kit.scoped_admin import ScopedAdmin, require_duty
 from offices.kit.templatetags.formats import country_name, time_until
 from offices.kit.transitions import IllegalTransition
 from offices.notifications.models import Notification
-from patients.cases.forms import MessageForm, StageForm
+from offices.routing.needs import Urgency
+from patients.cases.forms import HandoverForm, MessageForm, StageForm
 from patients.cases.models import Case, Message, Stage
 from patients.cases.panels import panels_for
-from patients.cases.services import NobodyReads, advance_case, post_message, record_call
-from patients.intake.models import Urgency
+from patients.cases.services import (
+    CannotHandOver,
+    NobodyReads,
+    advance_case,
+    hand_over_case,
+    post_message,
+    record_call,
+)
 
 SOON_HOURS = 4
 NO_ADDRESS = gettext_lazy("The patient gave no e-mail address, so nobody would read a message here: call instead.")
@@ -76,9 +84,16 @@ class CaseAdmin(ScopedAdmin):
         return ["-waits_for_us", first_answered, "answer_due_at", "-opened_at"]
 
     def get_urls(self):
-        pages = [("advance", self.advance_view), ("message", self.message_view), ("call", self.call_view)]
+        pages = [
+            ("advance", self.advance_view),
+            ("message", self.message_view),
+            ("call", self.call_view),
+            ("hand_over", self.hand_over_view),
+        ]
         return [
-            path(f"<uuid:case_id>/{name}/", self.admin_site.admin_view(view), name=f"cases_case_{name}")
+            path(
+                f"<uuid:case_id>/{name}/", self.admin_site.admin_view(view), name=f"cases_case_{name.replace('-', '_')}"
+            )
             for name, view in pages
         ] + super().get_urls()
 
@@ -168,7 +183,25 @@ class CaseAdmin(ScopedAdmin):
         messages.success(request, _("It is noted that you have called."))
         return redirect(_page_of(case))
 
-    def case_page(self, request, case, stage_form=None, message_form=None):
+    def hand_over_view(self, request, case_id):
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        case = self.get_object(request, str(case_id))
+        require_duty(request, Duty.MOVE_CASES)
+        form = HandoverForm(case, request.POST)
+        if form.is_valid():
+            to = form.cleaned_data["to"]
+            try:
+                hand_over_case(case=case, actor=request.user, **form.cleaned_data)
+            except CannotHandOver:
+                form.add_error(None, _("It was not handed over: it is closed, or a colleague has moved it meanwhile."))
+            else:
+                messages.success(request, _("The %(office)s has the case now.") % {"office": to.name})
+                is_still_seen = self.get_queryset(request).filter(pk=case.pk).exists()
+                return redirect(_page_of(case) if is_still_seen else "admin:cases_case_changelist")
+        return self.case_page(request, case, handover_form=form)
+
+    def case_page(self, request, case, stage_form=None, message_form=None, handover_form=None):
         case = self.get_queryset(request).for_case_page().get(pk=case.pk)
         context = {
             **self.admin_site.each_context(request),
@@ -184,17 +217,23 @@ class CaseAdmin(ScopedAdmin):
             "mails": Notification.objects.visible_to(request.user).filter(about=case.reference, is_secret=False),
             "stage_form": stage_form or StageForm(case),
             "message_form": message_form or MessageForm(case),
+            "handover_form": handover_form or HandoverForm(case),
+            "stand_in": case.coordinator and stand_in_for(case.coordinator, _today_at(case.office)),
             "panels": [
                 (panel.title, render_to_string(panel.template, {"case": case, **panel_context}, request))
                 for panel, panel_context in panels_for(case)
             ],
         }
-        failed = stage_form or message_form
+        failed = stage_form or message_form or handover_form
         return TemplateResponse(request, "cases/case_page.html", context, status=422 if failed else 200)
 
 
 def _two_lines(first, second, mark=""):
     return format_html('<bdi>{}</bdi><br><span class="{}">{}</span>', first, mark or "desk-quiet", second)
+
+
+def _today_at(office):
+    return timezone.now().astimezone(office.zone).date()
 
 
 def _page_of(case):

@@ -1,6 +1,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from offices.directory.models import Office
 from offices.kit.ids import new_id
 from offices.kit.languages import language_name, page_language
 from patients.cases.models import Case, Stage
@@ -17,6 +18,23 @@ class StageForm(forms.Form):
     def __init__(self, case: Case, data=None):
         super().__init__(data, initial={"seen": case.stage})
         self.fields["to"].choices = Stage.choices if self.is_bound else [(s.value, s.label) for s in case.next_stages]
+
+
+class HandoverForm(forms.Form):
+    """`seen` is the office that the page showed, so that nobody moves a case that a colleague has just moved."""
+
+    to = forms.ModelChoiceField(label=_("To the office"), queryset=Office.objects.none(), to_field_name="code")
+    note = forms.CharField(
+        label=_("What your colleagues must know"),
+        max_length=LONGEST_MESSAGE,
+        widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
+    )
+    seen = forms.SlugField(widget=forms.HiddenInput)
+
+    def __init__(self, case: Case, data=None):
+        super().__init__(data, prefix="handover", initial={"seen": case.office.code})
+        offices = Office.objects.listed()
+        self.fields["to"].queryset = offices if self.is_bound else offices.exclude(pk=case.office_id)
 
 
 class MessageForm(forms.Form):

@@ -11,6 +11,7 @@ from offices.directory.models import Office
 from offices.directory.roles import Duty, rows_for_duty
 from offices.kit.ids import new_id
 from offices.kit.transitions import append_only_trigger, fsm_trigger
+from offices.routing.models import Requirement
 from offices.translation.models import TranslationJob
 from patients.intake.models import CareRequest, Patient
 
@@ -46,10 +47,21 @@ class ReferenceCounter(models.Model):
 
 class CaseQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Staff whose roles let them: the own office's cases, or all; a patient: the cases of the account; others none."""
+        """Staff whose roles let them: what the own office has or is home to, or all.
+
+        A patient: the cases of the account; others none.
+        """
         if not (user.is_authenticated and user.is_active):
             return self.none()
-        return rows_for_duty(self, user, Duty.READ_CASES) if user.is_staff else self.filter(account=user)
+        if not user.is_staff:
+            return self.filter(account=user)
+        has = rows_for_duty(self, user, Duty.READ_CASES)
+        return has if user.works_everywhere else has | rows_for_duty(self, user, Duty.READ_CASES, office="home_office")
+
+    def open_loads(self, users):
+        """{key of user: open cases} for the keys given; who has none is left out."""
+        rows = self.exclude(stage=Stage.CLOSED).filter(coordinator__in=list(users)).order_by()
+        return dict(rows.values_list("coordinator").annotate(models.Count("pk")))
 
     def waiting_for_us(self):
         """Annotates `waits_for_us`: never answered, or written to by the patient since; once closed, since then."""
@@ -66,9 +78,13 @@ class CaseQuerySet(models.QuerySet):
         """With everything that the coordinator's page shows of one case."""
         translation = "care_request__translation"
         return self.select_related(
-            "patient", "office", "coordinator", "account", "care_request__specialty",
+            "patient", "office", "home_office", "coordinator", "account", "care_request__specialty",
+            "care_request__programme",
             f"{translation}__released_version", f"{translation}__reviewer",
-        ).prefetch_related(f"{translation}__versions__author", "care_request__consents")  # fmt: skip
+        ).prefetch_related(
+            f"{translation}__versions__author", "care_request__consents", "requirements__requirement",
+            "handovers__from_office", "handovers__to_office", "handovers__actor",
+        )  # fmt: skip
 
 
 @pghistory.track(append_only=True, model_name="CaseHistory")
@@ -78,6 +94,9 @@ class Case(models.Model):
     care_request = models.OneToOneField(CareRequest, on_delete=models.PROTECT, verbose_name=_("request"))
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="cases", verbose_name=_("patient"))
     office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="cases", verbose_name=_("office"))
+    home_office = models.ForeignKey(
+        Office, on_delete=models.PROTECT, related_name="home_cases", verbose_name=_("home office")
+    )
     coordinator = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
         verbose_name=_("coordinator"),
@@ -120,6 +139,47 @@ class Case(models.Model):
     @property
     def is_late(self) -> bool:
         return (self.first_answered_at or timezone.now()) > self.answer_due_at
+
+
+class CaseRequirement(models.Model):
+    """What the rules required of this patient when the case was opened."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="requirements", verbose_name=_("case"))
+    requirement = models.ForeignKey(Requirement, on_delete=models.PROTECT, verbose_name=_("requirement"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("requirement of a case"), _("requirements of cases")
+        ordering = ["requirement__position", "requirement__code"]
+        constraints = [models.UniqueConstraint(fields=["case", "requirement"], name="case_requirement_once")]
+
+    def __str__(self):
+        return str(self.requirement)
+
+
+class Handover(models.Model):
+    """A case given by one office to another, with what the next one must know. Without an actor the hours decided."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="handovers", verbose_name=_("case"))
+    from_office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="+", verbose_name=_("from"))
+    to_office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="+", verbose_name=_("to"))
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("by")
+    )
+    note = models.TextField(_("note"))
+    handed_over_at = models.DateTimeField(_("handed over at"), default=timezone.now)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("handover"), _("handovers")
+        ordering = ["handed_over_at"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(from_office=F("to_office")), name="handover_to_another_office"),
+            models.CheckConstraint(condition=~Q(note=""), name="handover_is_written"),
+        ]
+        triggers = [append_only_trigger()]
+
+    def __str__(self):
+        return f"{self.from_office} → {self.to_office}"
 
 
 class MessageQuerySet(models.QuerySet):

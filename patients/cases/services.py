@@ -8,22 +8,30 @@ from django.conf import settings
 from django.core import signing
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
-from offices.directory.models import User
-from offices.directory.services import open_account, route_office
+from offices.directory.models import Office, User
+from offices.directory.services import open_account
 from offices.kit.ids import new_id
 from offices.kit.languages import page_language
+from offices.kit.templatetags.formats import datetime_in
 from offices.kit.transitions import IllegalTransition, require_transition
-from offices.notifications.services import queue_notification
+from offices.notifications.services import move_notifications, queue_notification
 from offices.outbox.services import publish_event
-from offices.translation.services import request_translation
-from patients.cases.models import STAGE_TRANSITIONS, Case, Message
+from offices.routing.needs import Need
+from offices.routing.services import assign, choose_coordinator
+from offices.translation.services import move_jobs, request_translation
+from patients.cases.models import STAGE_TRANSITIONS, Case, CaseRequirement, Handover, Message, Stage
 from patients.intake.models import CareRequest
 from patients.intake.services import ConsentDetails, ContactDetails, NeedDetails, PatientDetails, record_request
 
 TEAM_LANGUAGE = "en"
 PROMISED_BUSINESS_DAYS = 1
 LINK_SALT = "patients.cases.link"
+
+
+class CannotHandOver(Exception):
+    """The case is closed, already at that office, no longer at the office where it was seen, or the note is empty."""
 
 
 class NobodyReads(Exception):
@@ -36,7 +44,7 @@ def submit_request(
 ) -> Case:  # fmt: skip
     """Record a request and open its case; the same `submission_id` again returns the case it opened.
 
-    Raises SpecialtyNotOffered and NoOffice.
+    Raises SpecialtyNotOffered, ProgrammeNotOffered and NoOffice.
     """
     existing = Case.objects.filter(care_request__submission_id=submission_id).first()
     if existing:
@@ -71,7 +79,8 @@ def next_reference(at: datetime) -> str:
 def open_case(*, care_request: CareRequest) -> Case:
     """Route the request, promise an answer in the office's working time, ask for the translation, confirm by mail."""
     patient, at = care_request.patient, care_request.submitted_at
-    office = route_office(country=patient.residence_country.code, language=patient.language)
+    decision = assign(need_of(care_request), at=at)
+    office = decision.office
     account = None
     if care_request.email:
         account = open_account(
@@ -93,13 +102,21 @@ def open_case(*, care_request: CareRequest) -> Case:
         reference=next_reference(at),
         care_request=care_request,
         patient=patient,
-        office=office,
+        office=decision.home,
+        home_office=decision.home,
+        coordinator=None if decision.is_handed_over else decision.coordinator,
         account=account,
         opened_at=at,
         stage_changed_at=at,
         answer_due_at=office.calendar.add_business_days(at, PROMISED_BUSINESS_DAYS),
     )
     publish_event("case.opened", {"case_id": str(case.pk)})
+    CaseRequirement.objects.bulk_create(
+        CaseRequirement(case=case, requirement=requirement) for requirement in decision.requirements
+    )
+    if decision.is_handed_over:
+        note = _note_of_the_hours(decision, at)
+        _hand_over(case, to=office, coordinator=decision.coordinator, note=note, actor=None, at=at)
     _notify_patient(
         case,
         "request_received",
@@ -107,6 +124,59 @@ def open_case(*, care_request: CareRequest) -> Case:
         time_zone=case.time_zone,
     )
     return case
+
+
+def need_of(care_request: CareRequest) -> Need:
+    """What decides who takes the request."""
+    return Need(
+        country=care_request.patient.residence_country.code,
+        language=care_request.patient.language,
+        specialty=care_request.specialty.code,
+        pathway=care_request.pathway,
+        urgency=care_request.urgency,
+    )
+
+
+@transaction.atomic
+def hand_over_case(
+    *, case: Case, to: Office, actor: User, note: str, seen: str = "", at: datetime | None = None
+) -> Case:
+    """Give the case to another office, with a note of what it must know; a coordinator there with room takes it.
+
+    Raises CannotHandOver when it is closed, already there, no longer at the office `seen` (code), or the note is empty.
+    """
+    case = (
+        Case.objects.select_for_update(of=["self"])
+        .select_related("care_request__specialty", "patient", "office", "home_office")
+        .get(pk=case.pk)
+    )
+    if case.stage == Stage.CLOSED or case.office == to or (seen and seen != case.office.code) or not note.strip():
+        raise CannotHandOver
+    at = at or timezone.now()
+    coordinator = choose_coordinator(to, need_of(case.care_request), at=at)
+    _hand_over(case, to=to, coordinator=coordinator, note=note.strip(), actor=actor, at=at)
+    return case
+
+
+def _hand_over(case, *, to, coordinator, note, actor, at):
+    Handover.objects.create(case=case, from_office=case.office, to_office=to, actor=actor, note=note, handed_over_at=at)
+    before, case.office, case.coordinator = case.office, to, coordinator
+    case.save(update_fields=["office", "coordinator"])
+    move_jobs([case.care_request.translation_id, *case.messages.values_list("translation", flat=True)], to=to)
+    move_notifications(about=case.reference, to=to)
+    payload = {"case_id": str(case.pk), "from": before.code, "to": to.code, "actor_id": actor and actor.pk}
+    publish_event("case.handed_over", payload)
+
+
+def _note_of_the_hours(decision, at) -> str:
+    """Why the hours gave an urgent case away, for the colleagues who take it, in the team's language."""
+    with translation.override(TEAM_LANGUAGE):
+        text = _(
+            "Urgent, and it came while the %(home)s was closed: it opens on %(opens)s. Please answer the patient now, "
+            "and hand the case back when the %(home)s is open."
+        )
+        opens = datetime_in(decision.home.calendar.next_opening(at), decision.home.time_zone)
+        return text % {"home": decision.home.name, "opens": opens}
 
 
 @transaction.atomic

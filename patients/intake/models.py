@@ -13,6 +13,7 @@ from offices.directory.models import Programme, Specialty, validate_time_zone
 from offices.kit.ids import new_id
 from offices.kit.names import full_name
 from offices.kit.transitions import append_only_trigger
+from offices.routing.needs import Pathway, Urgency
 from offices.translation.models import TranslationJob
 
 
@@ -26,19 +27,6 @@ class Sex(models.TextChoices):
 class Channel(models.TextChoices):
     WEB = "web", _("web form")
     PARTNER = "partner", _("partner institution")
-
-
-class Pathway(models.TextChoices):
-    IN_PERSON = "in_person", _("care in person")
-    SECOND_OPINION = "second_opinion", _("second opinion")
-    TRANSFER = "transfer", _("transfer")
-    ADVICE = "advice", _("advice")
-
-
-class Urgency(models.TextChoices):
-    ROUTINE = "routine", _("routine")
-    URGENT = "urgent", _("urgent")
-    EMERGENCY = "emergency", _("emergency")
 
 
 @pghistory.track(append_only=True, model_name="PatientHistory")

@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from offices.directory.models import Programme, Specialty
-from patients.intake.models import CareRequest, Consent, Pathway, Patient, Sex, Urgency
+from offices.routing.needs import Pathway, Urgency
+from patients.intake.models import CareRequest, Consent, Patient, Sex
 
 
 class SpecialtyNotOffered(Exception):

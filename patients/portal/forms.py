@@ -1,5 +1,6 @@
 """The forms of the portal. They parse and say what is missing; the services decide."""
 
+from itertools import groupby
 from uuid import UUID, uuid4, uuid5
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from offices.directory.models import Specialty
+from offices.directory.models import Programme, Specialty
 from offices.kit.ids import new_id
 from patients.intake.models import Sex
 from patients.intake.services import ConsentDetails, ContactDetails, NeedDetails, PatientDetails
@@ -105,6 +106,15 @@ class RequestForm(PortalForm):
             "invalid_choice": _("We cannot offer care in this specialty. Choose another one."),
         },
     )
+    programme = forms.ModelChoiceField(
+        label=_("Programme or treatment"),
+        queryset=Programme.objects.none(),
+        to_field_name="code",
+        required=False,
+        widget=CompactSelect,
+        help_text=_("Only if you already know it. It belongs to the kind of care above."),
+        error_messages={"invalid_choice": _("We do not offer this programme. Choose another one, or none.")},
+    )
     words = PlainTextField(
         label=_("What has happened, and what do you hope for?"),
         max_length=LONGEST_TEXT,
@@ -136,7 +146,18 @@ class RequestForm(PortalForm):
         self.fields["time_zone"].choices = self._time_zones(language, today)
         self.fields["specialty"].queryset = Specialty.objects.offered()
         self.fields["specialty"].empty_label = empty[1]
+        self._offer_programmes()
         self.fields["submission_id"].initial = uuid4
+
+    def _offer_programmes(self):
+        """The programmes under the names of their specialties."""
+        field = self.fields["programme"]
+        field.queryset = Programme.objects.offered().select_related("specialty__lead", "lead")
+        programmes = sorted(field.queryset, key=lambda programme: programme.specialty.position)
+        groups = groupby(programmes, key=lambda programme: programme.specialty.name)
+        field.choices = [("", _("None in particular"))] + [
+            (name, [(programme.code, programme.name) for programme in group]) for name, group in groups
+        ]
 
     def _time_zones(self, language, today):
         """The list's zones, and the one the browser named when it is not among them."""
@@ -204,7 +225,7 @@ class RequestForm(PortalForm):
                 language=data["language"],
             ),
             "contact": ContactDetails(email=data["email"], phone=data["phone"], time_zone=data["time_zone"]),
-            "need": NeedDetails(specialty=data["specialty"], words=data["words"]),
+            "need": NeedDetails(specialty=data["specialty"], programme=data["programme"], words=data["words"]),
             "consent": ConsentDetails(
                 kind=CONSENT_KIND,
                 text_version=CONSENT_TEXT_VERSION,

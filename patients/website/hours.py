@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
-from babel import dates
+from babel import Locale, dates
+from babel.core import get_global
 from django.utils import timezone
 from django.utils.translation import get_language
 
@@ -13,6 +14,12 @@ from offices.kit.clock import Day
 from offices.kit.languages import babel_locale
 
 DAYS_AHEAD = 60
+
+
+def _first_weekday(locale: Locale) -> int:
+    """0 for Monday, as where most speakers live: CLDR knows it of territories alone."""
+    likely = get_global("likely_subtags").get(str(locale), str(locale))
+    return Locale.parse(likely).first_week_day
 
 
 @dataclass(frozen=True)
@@ -78,7 +85,7 @@ class OfficeClock:
         """From the first weekday of the reader's locale on; days that follow each other with the same hours in one."""
         locale = babel_locale()
         names = locale.days["stand-alone"]["wide"]
-        order = [(locale.first_week_day + number) % 7 for number in range(7)]
+        order = [(_first_weekday(locale) + number) % 7 for number in range(7)]
         runs: list[list[int]] = []
         for day in order:
             if runs and self.calendar.week[runs[-1][-1]] == self.calendar.week[day]:

@@ -112,8 +112,22 @@ SITE = {
     "api:nothing": Page("/api/nothing/", everyone(404)),
 }
 
+WEBSITE = {
+    "robots": Page("/robots.txt", everyone(200), post=ONLY_GET),
+    "sitemap": Page("/sitemap.xml", everyone(200), post=ONLY_GET),
+    "website:home": Page("/en/", everyone(200), post=ONLY_GET),
+    "website:how_it_works": Page("/en/how-it-works/", everyone(200), post=ONLY_GET),
+    "website:services": Page("/en/services/", everyone(200), post=ONLY_GET),
+    "website:specialty": Page("/en/services/cardiology/", everyone(200), post=ONLY_GET),
+    "website:offices": Page("/en/offices/", everyone(200), post=ONLY_GET),
+    "website:office": Page("/en/offices/mexico-city/", everyone(200), post=ONLY_GET),
+    "website:for_partners": Page("/en/for-partners/", everyone(200), post=ONLY_GET),
+    "website:help": Page("/en/help/", everyone(200), post=ONLY_GET),
+    "website:privacy": Page("/en/privacy/", everyone(200), post=ONLY_GET),
+    "website:search": Page("/en/search/?q=heart", everyone(200), post=ONLY_GET),
+}
+
 PORTAL = {
-    "portal:home": Page("/en/", everyone(200), post=ONLY_GET),
     "portal:request": Page("/en/request/", everyone(200), post=everyone(Done("/en/request/received/")), form=STRANGER),
     # It shows what this browser has just sent: here nothing.
     "portal:received": Page("/en/request/received/", everyone("/en/request/"), post=ONLY_GET),
@@ -269,7 +283,14 @@ OUTBOX = {
 
 REGION, OFFICE = "/admin/directory/region/", "/admin/directory/office/"
 SPECIALTY, USER = "/admin/directory/specialty/", "/admin/directory/user/"
+EXCHANGE = "/admin/directory/exchange/"
 DIRECTORY = {
+    # A file must come with it.
+    "exchange:page": Page(EXCHANGE, superuser(200), post=superuser(422)),
+    "exchange:download": Page(f"{EXCHANGE}download/?table=regions&format=csv", superuser(200), post=staff(405)),
+    # What was not shown to the writer is not written.
+    "exchange:write": Page(f"{EXCHANGE}write/", staff(405), post=superuser(EXCHANGE), form={"token": "guessed"}),
+    "directory:languages": Page("/admin/directory/languages/", staff(200), post=staff(405)),
     "admin:directory_region_changelist": Page(REGION, superuser(200)),
     "admin:directory_region_add": Page(f"{REGION}add/", superuser(200), post=superuser(Done(REGION)), form=CODE_FORM),
     "admin:directory_region_change": Page(
@@ -359,8 +380,30 @@ INSTITUTIONS = {
     ),
 }
 
+ACCOUNT = "/admin/account/"
+SECURITY = {
+    "admin:second_step": Page("/admin/second-step/", staff(200), form={"code": "guessed"}),
+    "admin:passkey": Page("/admin/passkey/", everyone(200), post=everyone(LOGIN), form={"credential": "{{}}"}),
+    "admin:account": Page(ACCOUNT, staff(200), post=staff(405)),
+    "admin:awake": Page(f"{ACCOUNT}awake/", staff(ONLY_POST), post=staff(Done(200))),
+    "admin:set_up": Page(f"{ACCOUNT}set-up/", staff(ACCOUNT), post=staff(405)),
+    "admin:set_up_app": Page(f"{ACCOUNT}app/", staff(200), form={"code": "guessed"}),
+    "admin:add_passkey": Page(f"{ACCOUNT}passkey/", staff(200), form={"name": "Mine", "credential": "{{}}"}),
+    "admin:recovery_codes": Page(f"{ACCOUNT}recovery-codes/", staff(ONLY_POST), post=staff(Done(200))),
+    "admin:remove_factor": Page(f"{ACCOUNT}remove/1/", staff(ONLY_POST), post=staff(404)),
+    "admin:end_other_sessions": Page(f"{ACCOUNT}sessions/end-others/", staff(ONLY_POST), post=staff(ACCOUNT)),
+    "admin:end_session": Page(
+        ACCOUNT + "sessions/{session}/end/", staff(ONLY_POST), post=staff(404, coordinator=Done(LOGIN))
+    ),
+    "admin:take_away_second_factor": Page(
+        USER + "{colleague}/second-factor/",
+        staff(ONLY_POST),
+        post=superuser(Done(USER + "{colleague}/change/")),
+    ),
+}
+
 SECTIONS = {
-    "site": SITE, "portal": PORTAL, "desk": DESK, "cases": CASES, "translation": TRANSLATION, "outbox": OUTBOX,
-    "directory": DIRECTORY, "institutions": INSTITUTIONS,
+    "site": SITE, "website": WEBSITE, "portal": PORTAL, "desk": DESK, "cases": CASES, "translation": TRANSLATION, "outbox": OUTBOX,
+    "directory": DIRECTORY, "institutions": INSTITUTIONS, "security": SECURITY,
 }  # fmt: skip
 PAGES = {name: page for section in SECTIONS.values() for name, page in section.items()}

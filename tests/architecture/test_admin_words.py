@@ -34,7 +34,9 @@ def desk_pages(case, coordinator, institution):
     """Every list of the desk, an empty one, the page of a row of each kind, and a new one where one may be made."""
     post_message(case=case, author=coordinator, text="Good morning.", language="en")
     refer(institution)
-    pages = ["/admin/password_change/", "/admin/cases/case/?q=nobody"]
+    pages = ["/admin/password_change/", "/admin/cases/case/?q=nobody", "/admin/second-step/", "/admin/account/"]
+    pages += ["/admin/account/app/", "/admin/account/passkey/"]
+    pages += ["/admin/directory/exchange/", "/admin/directory/languages/"]
     for model in admin.site._registry:
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         pages += [reverse(f"{name}_changelist"), reverse(f"{name}_add")]

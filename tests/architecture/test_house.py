@@ -12,18 +12,18 @@ from tests.factories import refer
 
 FLOORS = {"offices": 0, "patients": 1, "partners": 2}
 ROOMS = {
-    "kit": 0, "outbox": 1, "directory": 2, "notifications": 3, "translation": 3, "exchange": 3,
+    "kit": 0, "outbox": 1, "directory": 2, "notifications": 3, "translation": 3, "exchange": 3, "routing": 3,
     "security": 4,
     "intake": 0, "cases": 1, "portal": 2, "website": 2,
     "institutions": 0, "referrals": 1, "api": 2,
 }  # fmt: skip
 APPEND_ONLY = {
-    "outbox.Event", "outbox.Attempt", "translation.TranslationVersion", "intake.Consent", "cases.Message",
+    "outbox.Event", "outbox.Attempt", "translation.TranslationVersion", "intake.Consent", "cases.Message", "cases.Handover",
     "referrals.Referral", "referrals.IdempotencyRecord",
 }  # fmt: skip
 # Tables that hold a person, money, consent or a state, and so must have a history unless rows never change.
 HISTORY = {
-    "directory.User", "outbox.Delivery", "notifications.Notification", "translation.TranslationJob", "intake.Patient",
+    "directory.User", "directory.StaffLanguage", "directory.Absence", "routing.RoutingRule", "outbox.Delivery", "notifications.Notification", "translation.TranslationJob", "intake.Patient",
     "intake.CareRequest", "cases.Case", "institutions.Institution", "institutions.Credential",
 }  # fmt: skip
 

@@ -14,10 +14,14 @@ from offices.outbox.services import publish_event
 from offices.translation.services import release_translation, request_translation, save_version
 from partners.institutions.services import issue_credential
 from patients.cases.services import post_message
+from patients.website.services import rebuild_search
 from tests.factories import (
     InstitutionFactory,
     OfficeFactory,
+    PhysicianFactory,
+    ProgrammeFactory,
     RegionFactory,
+    ServiceLineFactory,
     SpecialtyFactory,
     StaffFactory,
     make_case,
@@ -201,8 +205,46 @@ def test_the_patients_page_of_a_case(case, patient, sign_in, write, measure):
     assert measure(write, reading(sign_in(patient), f"/en/cases/{case.reference}/")) <= 7
 
 
-def test_the_first_page(client, db, measure):
-    assert measure(lambda number: OfficeFactory(code=f"office-{number}"), reading(client, "/en/")) <= 1
+def make_office(number):
+    OfficeFactory(code=f"office-{number}", region=RegionFactory(code=f"region-{number}"), countries=["MX"])
+
+
+def make_service(number):
+    specialty = SpecialtyFactory(
+        code=f"specialty-{number}",
+        service_line=ServiceLineFactory(code=f"line-{number}"),
+        lead=PhysicianFactory(code=f"physician-{number}"),
+    )
+    lead = PhysicianFactory(code=f"lead-{number}")
+    ProgrammeFactory(code=f"programme-{number}", specialty=specialty, lead=lead)
+    ProgrammeFactory(code=f"heart-{number}", specialty=SpecialtyFactory(), lead=lead)
+
+
+@pytest.mark.parametrize(
+    ("make", "path", "ceiling"),
+    [
+        (make_office, "", 4),
+        (make_office, "offices/", 3),
+        (make_office, "offices/office-0/", 5),
+        (make_office, "help/", 1),
+        (make_service, "services/", 1),
+        (make_service, "services/cardiology/", 2),
+    ],
+)
+def test_the_pages_of_the_website(client, db, measure, make, path, ceiling):
+    assert measure(make, reading(client, f"/en/{path}")) <= ceiling
+
+
+def test_the_search(client, db, measure):
+    def make(number):
+        make_service(number)
+        rebuild_search()
+
+    assert measure(make, reading(client, "/en/search/?q=specialty")) <= 1
+
+
+def test_the_map_of_the_site(client, db, measure):
+    assert measure(lambda number: [make_office(number), make_service(number)], reading(client, "/sitemap.xml")) <= 2
 
 
 def test_the_request_form(client, db, measure):

@@ -7,12 +7,15 @@ from io import StringIO
 
 import pytest
 import requests
+from allauth.mfa.totp.internal.auth import TOTP
 from django.core.management import call_command
 from django.utils import translation
 from playwright.sync_api import expect
 
 from cedars_intl.demo.loader import load_directory
+from cedars_intl.demo.people import APP_SECRET
 from offices.directory.models import Office
+from offices.security.codes import app_code
 from patients.cases.models import Case
 from tests.factories import PASSWORD, StaffFactory
 from tests.json_servers import JsonHandler, serving
@@ -81,7 +84,9 @@ def es(text):
 def coordinator(transactional_db):
     load_directory()
     office = Office.objects.get(code="mexico-city")
-    return StaffFactory(email="lucia@example.org", name="Lucía Herrera", office=office, qualified_languages=["es"])
+    lucia = StaffFactory(email="lucia@example.org", name="Lucía Herrera", office=office, qualified_languages=["es"])
+    TOTP.activate(lucia, APP_SECRET)
+    return lucia
 
 
 def read_about_the_way_and_ask_for_care(page):
@@ -143,6 +148,9 @@ def sign_in_to_the_desk(page, coordinator):
     page.get_by_label("e-mail").fill(coordinator.email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
+    page.get_by_label("Code", exact=True).fill(app_code(APP_SECRET))
+    page.get_by_role("button", name="Go on").click()
+    expect(page).to_have_url(re.compile("/admin/cases/case/$"))
 
 
 def open_case(page, case):

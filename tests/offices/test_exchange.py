@@ -47,7 +47,7 @@ def directory():
     """A row at least in every table, with all that a file could spoil."""
     office = OfficeFactory(countries=["MX", "GT"], phone="+52 55 5550 1000", latitude="19.430", longitude="-99.1")
     Office.objects.filter(pk=office.pk).update(
-        name_ind="Kantor", name_zh_hans="办事处", does_en='One, "two"\r\nThree;', address_en="=1+1 is no formula at the end"[1:]
+        name_ind="Kantor", name_zh_hans="办事处", does_en='One, "two"\r\nThree;', address_en=" 1+1"
     )
     OfficeFactory(code="los-angeles", is_fallback=True)
     OfficeDay.objects.create(office=office, day="2026-12-24", name="Short day", opens_at="09:00", closes_at="12:30")
@@ -73,7 +73,9 @@ def sheet(table, *rows, header=None):
 
 
 def raw(content, table="regions", format="csv"):
-    return SourceFile(file_name(table, format), content if isinstance(content, bytes) else content.encode(), table, format)
+    return SourceFile(
+        file_name(table, format), content if isinstance(content, bytes) else content.encode(), table, format
+    )
 
 
 def faults(*sources):
@@ -89,7 +91,9 @@ def test_what_is_exported_comes_back_without_a_change(format, language, director
     with translation.override(language):
         report = read_changes(files(format))
     assert report.problems == []
-    assert [len(file.rows) for file in report.files] == [TABLES[table].table_model().objects.count() for table in TABLES]
+    assert [len(file.rows) for file in report.files] == [
+        TABLES[table].table_model().objects.count() for table in TABLES
+    ]
     assert {row.state for file in report.files for row in file.rows} == {RowState.UNCHANGED}
 
 
@@ -106,7 +110,6 @@ def test_an_empty_directory_is_filled_from_the_files_in_whatever_order(format, d
 def test_a_file_has_the_columns_that_readers_expect(directory):
     content = export_table("offices", "csv")
     assert content.startswith(b"\xef\xbb\xbf")
-    row = next(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
     rows = {row["code"]: row for row in csv.DictReader(io.StringIO(content.decode("utf-8-sig")))}
     row = rows["mexico-city"]
     assert {f"name_{code}" for code in ("en", "es", "ar", "zh_hans", "fr", "id", "pt_br", "ru")} <= row.keys()
@@ -190,7 +193,7 @@ HOURS = {"office": "mexico-city", "weekday": "1", "opens_at": "20:00", "closes_a
         ("office_hours", HOURS | {"closes_at": "19:00"}, ""),
         ("office_hours", HOURS | {"opens_at": "10:00"}, ""),
         ("office_days", {"office": "mexico-city", "day": "24/12/2026"}, "day"),
-        ("office_days", {"office": "mexico-city", "day": "2026-12-31", "opens_at": "09:00"}, ""),
+        ("office_days", {"office": "mexico-city", "day": "2026-12-31", "opens_at": "09:00", "closes_at": "08:00"}, ""),
         ("office_channels", {"office": "mexico-city", "kind": "pigeon", "address": "x"}, "kind"),
         ("office_countries", {"office": "mexico-city", "country": "XX"}, "country"),
         ("specialties", {"code": "cardiology", "lead": ""}, ""),
@@ -208,7 +211,7 @@ def test_a_wrong_cell_is_named_by_row_and_column(table, row, column, directory):
 def test_faults_are_told_in_the_readers_language(directory):
     with translation.override("es"):
         problem = read_changes([sheet("regions", {"code": "latin-america", "position": "x"})]).problems[0]
-    assert "número entero" in problem.text or "entero" in problem.text
+    assert "entero" in problem.text
 
 
 @pytest.mark.parametrize(

@@ -109,12 +109,12 @@ def test_new_recovery_codes_take_the_place_of_the_old(me, coordinator):
     ("method", "page"),
     [("get", "app/"), ("post", "app/"), ("get", "passkey/"), ("post", "recovery-codes/"), ("post", "remove/{key}/")],
 )
-def test_a_change_asks_for_the_second_factor_again_after_a_while(me, coordinator, method, page):
-    page = ACCOUNT + page.format(key=passkey(coordinator).pk)
+def test_a_change_asks_for_the_second_factor_again_after_a_while(me, app, method, page):
+    page = ACCOUNT + page.format(key=app.pk)
     grow_old(me, RECENT_SECONDS, factor=True)
     answer = getattr(me, method)(page)
     assert answer.url.startswith("/admin/second-step/?next=")
-    assert Authenticator.objects.count() == 2
+    assert Authenticator.objects.count() == 1
     assert me.post(answer.url, {"code": "000000"}).status_code == 200
     assert getattr(me, method)(page).url.startswith("/admin/second-step/")
     back = me.post(answer.url, {"code": app_code(SECRET)}).url

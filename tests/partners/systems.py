@@ -20,7 +20,7 @@ def referral_body(**changes):
         "partner_reference": "HSJ-1",
         "pathway": "in_person",
         "specialty": "cardiology",
-        "urgency": "urgent",
+        "urgency": "routine",
         "patient": {
             "given_names": "María Elena",
             "family_name": "Núñez",

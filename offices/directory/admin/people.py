@@ -128,6 +128,9 @@ class UserAdmin(ConfigurationAdmin, BaseUserAdmin):
     def has_change_permission(self, request, obj=None):
         return super().has_change_permission(request, obj) or manages_person(request.user, obj)
 
+    def get_inlines(self, request, obj):
+        return self.inlines if obj and obj.is_staff else []
+
     def get_fieldsets(self, request, obj=None):
         return super().get_fieldsets(request, obj) if request.user.is_superuser else self.managers_fieldsets
 

@@ -841,7 +841,11 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("closes_at__isnull", True), ("opens_at__isnull", True)),
-                    ("opens_at__lt", models.F("closes_at")),
+                    models.Q(
+                        ("closes_at__isnull", False),
+                        ("opens_at__isnull", False),
+                        ("opens_at__lt", models.F("closes_at")),
+                    ),
                     _connector="OR",
                 ),
                 name="office_day_opens_before_closing",

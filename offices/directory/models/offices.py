@@ -172,7 +172,8 @@ class OfficeDay(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["office", "day"], name="office_day_once"),
             models.CheckConstraint(
-                condition=Q(opens_at__isnull=True, closes_at__isnull=True) | Q(opens_at__lt=F("closes_at")),
+                condition=Q(opens_at__isnull=True, closes_at__isnull=True)
+                | Q(opens_at__isnull=False, closes_at__isnull=False, opens_at__lt=F("closes_at")),
                 name="office_day_opens_before_closing",
                 violation_error_message=_("Give opening and closing, the first before the second, or neither."),
             ),

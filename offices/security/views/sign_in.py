@@ -8,7 +8,7 @@ from allauth.mfa.webauthn.internal import auth as webauthn
 from django.contrib import messages
 from django.contrib.auth.views import LoginView
 from django.http import HttpResponseRedirect, JsonResponse
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -24,6 +24,8 @@ PASSKEY_TRIES, PASSKEY_SECONDS = 30, 900
 
 class PasswordStep(LoginView):
     """The right password alone opens nothing."""
+
+    next_page = reverse_lazy("admin:index")
 
     def form_valid(self, form):
         return begin_sign_in(request=self.request, user=form.get_user(), target=self.get_success_url())

@@ -63,8 +63,8 @@ def _visible_case(request, reference: str) -> Case:
     )
     visible = (
         Case.objects.visible_to(request.user)
-        .select_related("office", "patient", "care_request__specialty")
-        .prefetch_related(Prefetch("messages", written))
+        .select_related("office", "patient", "care_request__specialty", "care_request__programme")
+        .prefetch_related(Prefetch("messages", written), "requirements__requirement")
     )
     return get_object_or_404(visible, reference=reference)
 

@@ -3,12 +3,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from offices.directory.services import NoOffice
 from offices.kit.limits import client_address, is_over_limit
+from offices.routing.rulebook import NoOffice
 from patients.cases.models import Case
 from patients.cases.services import submit_request
 from patients.intake.models import Channel
-from patients.intake.services import SpecialtyNotOffered
+from patients.intake.services import ProgrammeNotOffered, SpecialtyNotOffered
 from patients.portal.forms import RequestForm
 
 REQUESTS_PER_HOUR, HOUR = 20, 3600
@@ -42,6 +42,8 @@ def _submit(form: RequestForm) -> Case | None:
         return submit_request(submission_id=form.submission, channel=Channel.WEB, **form.details())
     except SpecialtyNotOffered as error:
         form.add_error("specialty", str(error))
+    except ProgrammeNotOffered as error:
+        form.add_error("programme", str(error))
     except NoOffice as error:
         form.add_error(None, str(error))
     return None

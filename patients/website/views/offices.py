@@ -15,22 +15,27 @@ UNITS_A_DEGREE, NORTH_EDGE = Decimal(1000) / 360, 84
 
 @dataclass(frozen=True)
 class Pin:
+    """`label` is how far below the pin its name stands."""
+
     office: Office
-    x: str
-    y: str
+    x: int
+    y: int
+    label: int
 
 
 def pins(offices: list[Office]) -> list[Pin]:
     """Where the offices stand on the map; those whose place is not known are in the list alone."""
-    return [
-        Pin(
-            office,
-            f"{(office.longitude + 180) * UNITS_A_DEGREE:.0f}",
-            f"{(NORTH_EDGE - office.latitude) * UNITS_A_DEGREE:.0f}",
-        )
-        for office in offices
-        if office.latitude is not None
-    ]
+    placed = [(office, *_place(office)) for office in offices if office.latitude is not None]
+    return [Pin(office, x, y, _label(x, y, placed)) for office, x, y in placed]
+
+
+def _place(office: Office) -> tuple[int, int]:
+    return round((office.longitude + 180) * UNITS_A_DEGREE), round((NORTH_EDGE - office.latitude) * UNITS_A_DEGREE)
+
+
+def _label(x: int, y: int, placed) -> int:
+    """Below, unless another pin stands there."""
+    return -16 if any(0 < v - y < 60 and abs(u - x) < 100 for _office, u, v in placed) else 34
 
 
 @require_safe

@@ -15,8 +15,9 @@ from offices.translation.models import JobState, TranslationVersion
 from offices.translation.services import release_translation, save_version
 from patients.cases.models import Case, Stage
 from patients.cases.services import advance_case, post_message
+from patients.website.services import rebuild_search
 from tests.cast import mark_second_factor
-from tests.factories import StaffFactory, UserFactory, make_case
+from tests.factories import PhysicianFactory, SpecialtyFactory, StaffFactory, UserFactory, make_case
 
 SAID = {
     "en": "Thank you for writing. Please send the last scans, if you have them.",
@@ -47,6 +48,8 @@ def make_people(language: str) -> People:
     """The demo's offices and specialties, and two cases of a person whose pages are in `language`."""
     with translation.override("en"):
         load_directory()
+        SpecialtyFactory(lead=PhysicianFactory(code="maria-hall", name="Dr. Maria Hall"))
+        rebuild_search()
         coordinator = StaffFactory(
             name="Lucía Herrera", office=Office.objects.get(code="mexico-city"), qualified_languages=[language, "es"]
         )
@@ -176,6 +179,62 @@ def patient_page(*covers: str, status: int = 200):
 @patient_page("website:home")
 def home_page(visitor):
     visitor.go()
+
+
+@patient_page("website:how_it_works")
+def how_it_works(visitor):
+    visitor.go("how-it-works/")
+
+
+@patient_page("website:services")
+def services(visitor):
+    visitor.go("services/")
+
+
+@patient_page("website:specialty")
+def specialty(visitor):
+    visitor.go("services/cardiology/")
+
+
+@patient_page("website:offices")
+def offices(visitor):
+    visitor.go("offices/")
+
+
+@patient_page("website:office")
+def office(visitor):
+    visitor.go("offices/abu-dhabi/")
+
+
+@patient_page("website:for_partners")
+def for_partners(visitor):
+    visitor.go("for-partners/")
+
+
+@patient_page("website:help")
+def help_page(visitor):
+    visitor.go("help/")
+
+
+@patient_page("website:privacy")
+def privacy(visitor):
+    visitor.go("privacy/")
+
+
+@patient_page("website:search")
+def search_before_words(visitor):
+    visitor.go("search/")
+
+
+@patient_page("website:search")
+def search_with_results(visitor):
+    visitor.go("search/?q=maria")
+    assert visitor.page.locator(".results li").count()
+
+
+@patient_page("website:search")
+def search_without_results(visitor):
+    visitor.go("search/?q=zzzzz")
 
 
 @patient_page("portal:request")

@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from patients.portal import urls
+from patients.website import urls as website
 from tests.patients.portal.pages import PAGES, Visitor, make_people, sign_in_browser
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -37,9 +38,10 @@ def findings_in_light_and_dark(page, *, within=None):
     return {scheme: problems for scheme, problems in found.items() if problems}
 
 
-def test_every_address_of_the_portal_is_among_the_pages():
+def test_every_address_of_the_portal_and_the_website_is_among_the_pages():
     visited = {name for page in PAGES for name in page.covers}
-    assert {f"{urls.app_name}:{pattern.name}" for pattern in urls.urlpatterns} <= visited
+    ours = {f"{room.app_name}:{pattern.name}" for room in (urls, website) for pattern in room.urlpatterns}
+    assert ours <= visited
 
 
 @pytest.mark.browser

@@ -131,7 +131,7 @@ def test_paper_shows_the_case_without_what_only_a_screen_needs(open_page, site):
     page = open_page()
     sign_in_browser(page, site, people.account)
     page.goto(f"/en/cases/{people.case.reference}/")
-    expect(page.get_by_role("navigation")).to_have_count(2)
+    expect(page.get_by_role("navigation")).to_have_count(4)
     page.emulate_media(media="print")
     expect(page.get_by_role("navigation")).to_have_count(0)
     expect(page.get_by_role("button")).to_have_count(0)
@@ -140,7 +140,7 @@ def test_paper_shows_the_case_without_what_only_a_screen_needs(open_page, site):
     expect(page.get_by_role("article")).to_have_count(people.case.messages.count())
 
 
-@pytest.mark.parametrize("path", ["", "request/", "sign-in/"])
+@pytest.mark.parametrize("path", ["", "offices/", "request/", "sign-in/"])
 def test_the_first_key_leads_past_the_navigation(open_page, site, path):
     page = open_page(width=390)
     page.goto(f"/en/{path}")

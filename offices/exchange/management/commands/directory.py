@@ -1,4 +1,4 @@
-"""`manage.py directory export DIR [--format csv|json] [--table X]`, `manage.py directory import PATH... [--dry-run]`."""
+"""`manage.py directory export DIR [--format csv|json] [--table X]`, `... import PATH... [--dry-run]`."""
 
 from pathlib import Path
 

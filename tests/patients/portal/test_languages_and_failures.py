@@ -1,16 +1,12 @@
-"""The home page, the way to it, and the pages for what went wrong."""
+"""The way to the home page, the languages, and the pages for what went wrong."""
 
 import re
-from datetime import UTC, datetime
 
 import pytest
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import translation
-
-from patients.portal.hours import office_day
-from tests.factories import OfficeFactory
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 
@@ -43,30 +39,6 @@ def test_page_names_its_language_and_links_the_others(client, offices, language)
     for other in LANGUAGES:
         assert re.search(rf'href="/{other}/sign-in/\?next=/en/cases/" lang="{other}" hreflang="{other}"', page)
     assert page.count('aria-current="true"') == 1
-
-
-@pytest.mark.django_db
-def test_home_shows_each_office_with_a_number_to_call(client):
-    OfficeFactory(code="shanghai", city="Shanghai", phone="+13105550103", time_zone="Asia/Shanghai")
-    page = client.get("/ar/").content.decode()
-    assert "Shanghai" in page
-    assert '<a href="tel:+13105550103"><bdi dir="ltr">+1 310-555-0103</bdi></a>' in page
-
-
-@pytest.mark.parametrize(
-    ("moment", "is_open", "is_day_off"),
-    [
-        (datetime(2026, 11, 23, 16, 0, tzinfo=UTC), True, False),  # Monday, 10:00 in Mexico City
-        (datetime(2026, 11, 24, 1, 0, tzinfo=UTC), False, False),  # Monday, 19:00 there
-        (datetime(2026, 11, 22, 16, 0, tzinfo=UTC), False, True),  # Sunday
-        (datetime(2026, 12, 25, 16, 0, tzinfo=UTC), False, True),  # a holiday
-    ],
-)
-@pytest.mark.django_db
-def test_office_day_is_told_by_the_clock_of_the_office(moment, is_open, is_day_off):
-    day = office_day(OfficeFactory(holiday_country="MX"), moment)
-    assert day.is_open is is_open
-    assert (day.opens is None) is is_day_off
 
 
 @pytest.mark.parametrize("path", ["/es/not-here/", "/es/cases/not-here/at-all/"])
