@@ -1,7 +1,8 @@
 """What Lighthouse says of the public pages on a phone: performance, accessibility, best practices, search engines.
 
-`make lighthouse` starts the product's web part on Postgres and Redis servers of its own, with the demo's data; with URL=
-it looks at a site that runs already. Needs Node and a Chromium; npm's files go to var/. Every score is to be MARK or more.
+`make lighthouse` starts the product's web part on Postgres and Redis servers of its own, with the demo's directory;
+with URL= it looks at a site that runs already. Needs Node and a Chromium; npm's files go to var/. Every score is to be
+MARK or more. A page below it is looked at again, and its best counts: a busy machine makes a page slower, never faster.
 """
 
 import json
@@ -15,7 +16,7 @@ from contextlib import ExitStack
 from bench.api import Server
 from cedars_intl.embedded import CHECKOUT, EmbeddedServers, data_directory, make_open_folder
 
-MARK = 95
+MARK, TRIES = 95, 3
 LANGUAGES = ("en", "ar")
 PAGES = ("", "how-it-works/", "services/", "services/cardiology/", "offices/", "help/", "request/")
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
@@ -85,17 +86,29 @@ def load():
 
 
 def judge(address: str, chromium: str) -> dict[str, int]:
-    """Lighthouse's scores of a page, from 0 to 100."""
+    """Lighthouse's scores of a page, from 0 to 100; the best of up to TRIES looks."""
+    best: dict[str, int] = dict.fromkeys(CATEGORIES, 0)
+    for _ in range(TRIES):
+        scores = look(address, chromium)
+        best = max(best, scores, key=lambda found: min(found.values()))
+        if min(best.values()) >= MARK:
+            break
+    path = address.partition("//")[2].partition("/")[2]
+    print(f"/{path:32}" + "".join(f"{category} {score:3}  " for category, score in best.items()), flush=True)
+    return best
+
+
+def look(address: str, chromium: str) -> dict[str, int]:
     name = address.partition("//")[2].partition("/")[2].replace("/", "_") or "first"
     report = FOLDER / f"{name}.json"
     command = ["npx", "--yes", "lighthouse@12", address, "--quiet", "--output=json", f"--output-path={report}"]
     command += [f"--only-categories={','.join(CATEGORIES)}", f"--chrome-flags={CHROME}"]
     environment = os.environ | {"CHROME_PATH": chromium, "npm_config_cache": str(CHECKOUT / "var" / "npm")}
-    subprocess.run(command, check=True, cwd=FOLDER, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    subprocess.run(
+        command, check=True, cwd=FOLDER, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     categories = json.loads(report.read_text())["categories"]
-    scores = {category: round((categories[category]["score"] or 0) * 100) for category in CATEGORIES}
-    print(f"{address.partition('//')[2].partition('/')[2]:32}" + "".join(f"{c} {s:3}  " for c, s in scores.items()), flush=True)
-    return scores
+    return {category: round((categories[category]["score"] or 0) * 100) for category in CATEGORIES}
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.decorators import csp_update
 from django.contrib.auth import REDIRECT_FIELD_NAME
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
@@ -21,6 +21,9 @@ POLICY = {"script-src": [SELF, UNSAFE_EVAL], "style-src": [SELF, UNSAFE_INLINE]}
 
 
 FAILURES, FAILURES_SECONDS = 10, 900
+
+
+FIRST_PAGES = ("cases_case", "translation_translationjob", "directory_office")
 
 
 class SignInForm(AuthenticationForm):
@@ -66,4 +69,9 @@ class CedarsAdminSite(UnfoldAdminSite):
         )(request)
 
     def index(self, request, extra_context=None):
-        return redirect("admin:cases_case_changelist")
+        """The first of the team's pages that the reader may read."""
+        pages = {f"{model._meta.app_label}_{model._meta.model_name}": page for model, page in self._registry.items()}
+        for name in FIRST_PAGES:
+            if pages[name].has_view_permission(request):
+                return redirect(f"admin:{name}_changelist")
+        raise PermissionDenied

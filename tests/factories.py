@@ -21,6 +21,8 @@ from offices.directory.models import (
     User,
 )
 from offices.directory.roles import Role
+from offices.routing.models import Requirement, RequirementKind, RoutingRule
+from offices.routing.models import Requirement, RoutingRule
 from partners.institutions.access import Access
 from partners.institutions.models import Credential, Institution
 from partners.institutions.services import issue_credential
@@ -109,6 +111,33 @@ class ProgrammeFactory(DjangoModelFactory):
     lead = factory.SubFactory(PhysicianFactory)
 
 
+class RequirementFactory(DjangoModelFactory):
+    class Meta:
+        model = Requirement
+        django_get_or_create = ["code"]
+
+    code = "visa-b2"
+    kind = "visa"
+    name = factory.LazyAttribute(lambda requirement: requirement.code.title())
+
+
+class RoutingRuleFactory(DjangoModelFactory):
+    class Meta:
+        model = RoutingRule
+        skip_postgeneration_save = True
+
+    name = factory.Sequence(lambda n: f"Rule {n}")
+    valid_from = date(2026, 1, 1)
+
+    @factory.post_generation
+    def specialties(rule, create, specialties, **kwargs):
+        rule.specialties.set(specialties or ())
+
+    @factory.post_generation
+    def requirements(rule, create, requirements, **kwargs):
+        rule.requirements.set(requirements or ())
+
+
 class UserFactory(DjangoModelFactory):
     class Meta:
         model = User
@@ -193,3 +222,32 @@ def refer(institution, *, partner_reference="MX-1", idempotency_key="", body="1"
         consent_language="es",
         **{name: details[name] for name in ("patient", "contact", "need")},
     )
+
+
+class RequirementFactory(DjangoModelFactory):
+    class Meta:
+        model = Requirement
+        django_get_or_create = ["code"]
+
+    code = "medical-visa"
+    kind = RequirementKind.VISA
+    name = factory.LazyAttribute(lambda requirement: requirement.code.replace("-", " ").capitalize())
+
+
+class RoutingRuleFactory(DjangoModelFactory):
+    """A rule that every request meets, in force for years."""
+
+    class Meta:
+        model = RoutingRule
+        skip_postgeneration_save = True
+
+    name = factory.Sequence(lambda n: f"Rule {n}")
+    valid_from = date(2020, 1, 1)
+
+    @factory.post_generation
+    def specialties(rule, create, specialties, **kwargs):
+        rule.specialties.set(specialties or ())
+
+    @factory.post_generation
+    def requirements(rule, create, requirements, **kwargs):
+        rule.requirements.set(requirements or ())

@@ -1,68 +1,82 @@
-"""Putting the demo into the database, by the same services as everything else. What is there already is left alone."""
+"""Putting the demo's directory and people into the database. What is there already is left alone.
 
-import hashlib
-import json
+But a database from before the directory was mapped gets what the demo's own rows lack there.
+"""
+
 import tomllib
-from collections.abc import Iterator
-from dataclasses import asdict
-from datetime import datetime, timedelta
-from uuid import UUID, uuid5
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 from modeltranslation.utils import build_localized_fieldname
 
-from cedars_intl.demo import DIRECTORY_FILE
+from cedars_intl.demo import DIRECTORY
 from cedars_intl.demo.people import INSTITUTIONS, PASSWORD, STAFF
-from cedars_intl.demo.stories import Story, all_stories
-from offices.directory.models import Office, OfficeCountry, Region, Specialty, User
-from offices.translation.services import release_translation, save_version
-from partners.institutions.access import Access
-from partners.institutions.models import Credential, Institution
-from partners.institutions.services import issue_credential
-from partners.referrals.models import Referral
-from partners.referrals.services import refer_patient
-from patients.cases.models import Case, Stage
-from patients.cases.services import advance_case, post_message, submit_request
-from patients.intake.models import CareRequest, Channel
-from patients.intake.services import ConsentDetails, ContactDetails, NeedDetails, PatientDetails
+from offices.directory.models import (
+    Absence,
+    Office,
+    OfficeChannel,
+    OfficeCountry,
+    OfficeDay,
+    OfficeHours,
+    Physician,
+    Programme,
+    Region,
+    ServiceLine,
+    Specialty,
+    StaffLanguage,
+    User,
+)
+from offices.directory.services import announce_change
+from offices.routing.models import Requirement, RoutingRule
+from partners.institutions.models import Institution
 
-SUBMISSIONS = UUID("8c5b7a52-6f0e-4d6e-9a34-5d2d8c1f7e10")
-CREDENTIAL_LABEL = "Demo data"
-REVIEWER = "reviewer@example.org"
-CONSENT_KIND, CONSENT_TEXT_VERSION = "treatment_inquiry", "1"
-TRANSLATED_AFTER_HOURS = 20
+
+def read_directory() -> dict[str, list[dict]]:
+    """The rows of the directory's files by table."""
+    tables = {}
+    for path in sorted(DIRECTORY.glob("*.toml")):
+        tables |= tomllib.loads(path.read_text("utf-8"), parse_float=Decimal)
+    return tables
 
 
 @transaction.atomic
 def load_directory() -> int:
-    """Regions, offices with their countries, and specialties, in all languages; returns how many were new."""
-    data = tomllib.loads(DIRECTORY_FILE.read_text("utf-8"))
-    new = _add(Region, [_texts(row) | {"position": place} for place, row in enumerate(data["region"])])
-    offered = [{"is_offered": True} | _texts(row) for row in data["specialty"]]
-    new += _add(Specialty, [row | {"position": place} for place, row in enumerate(offered)])
-    regions = {region.code: region for region in Region.objects.all()}
-    known = set(Office.objects.values_list("code", flat=True))
-    for row in data["office"]:
-        if row["code"] not in known:
-            row |= {"region": regions[row["region"]]}
-            countries = row.pop("countries")
-            office = Office.objects.create(**_texts(row))
-            OfficeCountry.objects.bulk_create(OfficeCountry(office=office, country=code) for code in countries)
-            new += 1
-    return new
+    """Offices, services, and the rules of routing, in all languages; returns how many rows were new or mended."""
+    data = read_directory()
+    changed = _add(Region, _in_order(data["region"]))
+    changed += sum(_load_office(row, _by_code(Region)) for row in data["office"])
+    changed += _add(Physician, [_texts(row) for row in data["physician"]])
+    changed += _add(ServiceLine, _in_order(data["service_line"]))
+    leads, lines = _by_code(Physician), _by_code(ServiceLine)
+    specialties = [_service(row) for row in _in_order(data["specialty"])]
+    specialties = [_linked(row, lead=leads, service_line=lines) for row in specialties]
+    changed += _mend_specialties(specialties) + _add(Specialty, specialties)
+    programmes = [_service(row) for row in _in_order(data["programme"])]
+    changed += _add(Programme, [_linked(row, lead=leads, specialty=_by_code(Specialty)) for row in programmes])
+    changed += _add(Requirement, _in_order(data["requirement"]))
+    changed += _load_rules(data["rule"])
+    if changed:
+        announce_change()
+    return changed
 
 
 @transaction.atomic
-def load_people() -> int:
-    """Staff with the demo's password, and the partner institutions; returns how many were new."""
-    offices = {office.code: office for office in Office.objects.all()}
-    known = set(User.objects.values_list("email", flat=True))
+def load_people(now: datetime | None = None) -> int:
+    """Staff with the demo's password, and the partner institutions; returns how many were new.
+
+    `now` is the time from which the days away are counted.
+    """
+    now = now or timezone.now()
+    offices = _by_code(Office)
+    known = {user.email: user for user in User.objects.filter(email__in=[member.email for member in STAFF])}
     missing = [member for member in STAFF if member.email not in known]
     password = make_password(PASSWORD) if missing else ""
     for member in missing:
-        User.objects.create(
+        known[member.email] = User.objects.create(
             email=member.email,
             name=member.name,
             password=password,
@@ -71,41 +85,94 @@ def load_people() -> int:
             is_superuser=member.is_superuser,
             language=member.language,
             time_zone=member.time_zone,
-            qualified_languages=list(member.qualified_languages),
+            capacity=member.capacity,
         )
+    specialties = _by_code(Specialty)
+    for member in STAFF:
+        user = known[member.email]
+        if user.is_staff and (not user.spoken_languages.exists() or (member.roles and not user.roles)):
+            _equip(user, member, specialties, known, now)
     institutions = [{"code": code, "name": name, "country": country} for code, name, country in INSTITUTIONS]
     return len(missing) + _add(Institution, institutions)
 
 
-def load_stories(now: datetime | None = None) -> Iterator[Case]:
-    """Opens the cases of the stories that are not there yet, the oldest first, and tells each as it is done.
+def _load_office(row, regions):
+    """1 when the office is new, or is one from before that has no place on the map yet; else 0."""
+    hours, channels, days, countries = (row.pop(name) for name in ("hours", "channels", "own_days", "countries"))
+    fields = _texts(row) | {"region": regions[row["region"]]}
+    office = Office.objects.filter(code=row["code"]).first()
+    if office is None:
+        office = Office.objects.create(**fields)
+        OfficeHours.objects.bulk_create(
+            OfficeHours(office=office, weekday=weekday, opens_at=_clock(opens), closes_at=_clock(closes))
+            for weekday, opens, closes in hours
+        )
+        OfficeCountry.objects.bulk_create(OfficeCountry(office=office, country=code) for code in countries)
+    elif office.latitude is None:
+        _fill(office, fields)
+        office.latitude, office.longitude = row["latitude"], row["longitude"]
+        office.save()
+    else:
+        return 0
+    for channel in channels:
+        OfficeChannel.objects.get_or_create(office=office, **channel)
+    for day in days:
+        rest = _texts(day) | {name: _clock(day[name]) for name in ("opens_at", "closes_at") if name in day}
+        OfficeDay.objects.get_or_create(office=office, day=rest.pop("day"), defaults=rest)
+    return 1
 
-    `now` is the time from which `hours_ago` counts back. A story is loaded whole or not at all.
-    """
-    now = now or timezone.now()
-    stories = all_stories()
-    submitted = set(CareRequest.objects.values_list("submission_id", flat=True))
-    referred = set(Referral.objects.values_list("institution__code", "partner_reference"))
-    missing = [
-        story
-        for story in stories
-        if submission_id(story) not in submitted and (story.referred_by, story.partner_reference) not in referred
-    ]
-    if not missing:
-        return
-    specialties = {specialty.code: specialty for specialty in Specialty.objects.all()}
-    staff = {user.email: user for user in User.objects.filter(is_staff=True)}
-    for story in missing:
-        with transaction.atomic():
-            case = _open(story, specialties[story.specialty], now)
-            coordinator = staff[story.coordinator or _coordinator_of(case.office.code)]
-            _translate(story, case, staff[REVIEWER], coordinator)
-            _go_on(story, case, coordinator, now)
-        yield case
+
+def _mend_specialties(rows):
+    """Specialties from before, which have no lead: their line, lead, missing texts, and whether they are offered."""
+    by_code = {row["code"]: row for row in rows}
+    mended = 0
+    for specialty in Specialty.objects.filter(lead=None, code__in=by_code):
+        row = by_code[specialty.code]
+        is_changed = _fill(specialty, row)
+        if row["lead"]:
+            specialty.lead, specialty.is_offered, is_changed = row["lead"], row["is_offered"], True
+        if is_changed:
+            specialty.save()
+            mended += 1
+    return mended
 
 
-def submission_id(story: Story) -> UUID:
-    return uuid5(SUBMISSIONS, story.email)
+def _load_rules(rows):
+    known = set(RoutingRule.objects.values_list("name", flat=True))
+    offices, specialties, requirements = _by_code(Office), _by_code(Specialty), _by_code(Requirement)
+    missing = [row for row in rows if row["name"] not in known]
+    for row in missing:
+        of_rule = [specialties[code] for code in row.pop("specialties", ())]
+        required = [requirements[code] for code in row.pop("requirements", ())]
+        rule = RoutingRule.objects.create(**_linked({"office": None} | row, office=offices))
+        rule.specialties.set(of_rule)
+        rule.requirements.set(required)
+    return len(missing)
+
+
+def _equip(user, member, specialties, team, now):
+    """Roles, languages, specialties and days away, where the account has none."""
+    user.roles = user.roles or list(member.roles)
+    user.save(update_fields=["roles"])
+    for language, level in member.speaks.items():
+        StaffLanguage.objects.get_or_create(
+            user=user,
+            language=language,
+            defaults={"level": level, "may_release": language in member.qualified_languages},
+        )
+    if not user.specialties.exists():
+        user.specialties.set(specialties[code] for code in member.specialties)
+    if not user.absences.exists():
+        today = now.astimezone(ZoneInfo(member.time_zone)).date()
+        Absence.objects.bulk_create(
+            Absence(
+                user=user,
+                starts_on=today + timedelta(days=away.first),
+                ends_on=today + timedelta(days=away.last),
+                stand_in=team[away.stand_in],
+            )
+            for away in member.away
+        )
 
 
 def _add(model, rows):
@@ -114,6 +181,32 @@ def _add(model, rows):
     for row in missing:
         model.objects.create(**row)
     return len(missing)
+
+
+def _by_code(model):
+    return {row.code: row for row in model.objects.all()}
+
+
+def _in_order(rows):
+    return [_texts(row) | {"position": place} for place, row in enumerate(rows)]
+
+
+def _service(row):
+    """A specialty or programme as the files leave it out: offered, and without a lead."""
+    return {"is_offered": True, "lead": None} | row
+
+
+def _linked(row, **tables):
+    """The row with the codes of the named fields replaced by what they stand for."""
+    return row | {name: rows[row[name]] for name, rows in tables.items() if row[name]}
+
+
+def _fill(row, fields):
+    """Sets those of `fields` that are empty in the row; whether there were any."""
+    lacking = {name: value for name, value in fields.items() if value and getattr(row, name) in (None, "")}
+    for name, value in lacking.items():
+        setattr(row, name, value)
+    return bool(lacking)
 
 
 def _texts(row):
@@ -129,99 +222,5 @@ def _texts(row):
     }
 
 
-def _coordinator_of(office):
-    return next(member.email for member in STAFF if member.office == office)
-
-
-def _open(story, specialty, now):
-    at = now - timedelta(hours=story.hours_ago)
-    patient = PatientDetails(
-        given_names=story.given_names,
-        family_name=story.family_name,
-        native_name=story.native_name,
-        birth_date=story.birth_date,
-        sex=story.sex,
-        residence_country=story.residence_country,
-        language=story.language,
-    )
-    contact = ContactDetails(email=story.email, phone=story.phone, time_zone=story.time_zone)
-    need = NeedDetails(
-        specialty=specialty,
-        words=story.words,
-        words_language=story.words_language or story.language,
-        pathway=story.pathway,
-        urgency=story.urgency,
-    )
-    if story.referred_by:
-        return _refer(story, patient, contact, need, at)
-    consent = ConsentDetails(
-        kind=CONSENT_KIND,
-        text_version=CONSENT_TEXT_VERSION,
-        language=story.language,
-        given_by=f"{story.given_names} {story.family_name}".strip(),
-    )
-    return submit_request(
-        submission_id=submission_id(story), channel=Channel.WEB, patient=patient, contact=contact, need=need,
-        consent=consent, at=at,
-    )  # fmt: skip
-
-
-def _refer(story, patient, contact, need, at):
-    institution = Institution.objects.get(code=story.referred_by)
-    credential = Credential.objects.filter(institution=institution, label=CREDENTIAL_LABEL).first()
-    if credential is None:
-        # Nobody learns its secret: it only says where the demo's referrals come from.
-        credential, _secret = issue_credential(institution=institution, actor=None, label=CREDENTIAL_LABEL)
-    fingerprint = hashlib.sha256(json.dumps(asdict(story), default=str, sort_keys=True).encode()).hexdigest()
-    answer = refer_patient(
-        access=Access(credential.pk, institution.pk, (), 0.0),
-        partner_reference=story.partner_reference,
-        fingerprint=fingerprint,
-        patient=patient,
-        contact=contact,
-        need=need,
-        consent_given_on=at.date(),
-        consent_language=story.language,
-        at=at,
-    )
-    return Case.objects.select_related("office", "account", "care_request").get(referral=answer.summary["id"])
-
-
-def _translate(story, case, reviewer, coordinator):
-    """`english` by the reviewer, who releases it; `draft` by a coordinator, who leaves it to a reviewer."""
-    job = case.care_request.translation
-    at = case.opened_at + timedelta(hours=min(TRANSLATED_AFTER_HOURS, story.hours_ago / 2))
-    if story.english:
-        save_version(job=job, text=story.english, actor=reviewer, at=at)
-        release_translation(job=job, actor=reviewer, at=at + timedelta(minutes=10))
-    elif story.draft:
-        save_version(job=job, text=story.draft, actor=coordinator, at=at)
-
-
-def _go_on(story, case, coordinator, now):
-    """Messages and stages in the order in which they happened, the stages evenly spread over the time since."""
-    steps = []
-    for message in story.messages:
-        steps.append((message.hours_ago, _post, message))
-    path = _path(story.stage)
-    for place, stage in enumerate(path, start=1):
-        steps.append((story.hours_ago * (1 - place / (len(path) + 1)), _advance, stage))
-    for hours_ago, take, what in sorted(steps, key=lambda step: -step[0]):
-        take(case, coordinator, what, now - timedelta(hours=hours_ago))
-
-
-def _path(stage):
-    """The stages from the first on to `stage`; a closed case was closed at once, from where it stood."""
-    if stage == Stage.CLOSED:
-        return [Stage.CLOSED]
-    stages = list(Stage)
-    return stages[1 : stages.index(stage) + 1]
-
-
-def _post(case, coordinator, message, at):
-    author = case.account if message.from_patient else coordinator
-    post_message(case=case, author=author, text=message.text, language=case.patient.language, at=at)
-
-
-def _advance(case, coordinator, stage, at):
-    advance_case(case=case, to=stage, actor=coordinator, at=at)
+def _clock(text):
+    return time.fromisoformat(text)

@@ -7,10 +7,7 @@ from datetime import date
 from itertools import count
 from pathlib import Path
 
-from cedars_intl.demo.people import STAFF
-
 FOLDER = Path(__file__).parent
-QUEUE_OFFICE = "mexico-city"
 # Each request of the queue is older than the one before it: from two hours to six weeks.
 NEWEST_HOURS, GROWTH = 2, 1.13
 # (from how many hours on, the stages in which requests of that age stand). None: nobody has answered yet.
@@ -33,8 +30,9 @@ class StoryMessage:
 class Story:
     """A request and what became of it. `hours_ago` counts back from the first load; `email` tells the stories apart.
 
-    `english` is a released translation of `words`, `draft` one that waits for a reviewer. `coordinator` is a staff
-    member's e-mail; empty for the first of the office. With `referred_by` (an institution) a partner sent it.
+    `english` is a released translation of `words`, `draft` one that waits for a reviewer. Who answers, and from which
+    office, is decided as for every request: messages name them as {coordinator} and {office}. With `referred_by` (an
+    institution) a partner sent it.
     """
 
     email: str
@@ -54,9 +52,9 @@ class Story:
     words_language: str = ""
     pathway: str = "in_person"
     urgency: str = "routine"
+    programme: str = ""
     english: str = ""
     draft: str = ""
-    coordinator: str = ""
     referred_by: str = ""
     partner_reference: str = ""
     messages: tuple[StoryMessage, ...] = field(default=())
@@ -79,7 +77,6 @@ def written_stories():
 
 def queue_stories():
     queue = tomllib.loads((FOLDER / "queue.toml").read_text("utf-8"))
-    team = [member for member in STAFF if member.office == QUEUE_OFFICE]
     places = {hours: count() for hours, _stages in STAGES_BY_AGE}
     people = {language: count() for language in queue["names"]}
     for index, story in enumerate(queue["story"]):
@@ -89,12 +86,10 @@ def queue_stories():
         age, stages = next((age, stages) for age, stages in STAGES_BY_AGE if hours_ago >= age)
         stage = stages[next(places[age]) % len(stages)]
         given_names, family_name = _name(queue["names"][language], sex, next(people[language]))
-        coordinator = team[index % len(team)]
         messages = ()
         if stage:
             texts = queue["welcome"][language]
-            text = texts[index % len(texts)].format(coordinator=coordinator.name)
-            messages = (StoryMessage(hours_ago=round(hours_ago * 0.8, 1), text=text),)
+            messages = (StoryMessage(hours_ago=round(hours_ago * 0.8, 1), text=texts[index % len(texts)]),)
         yield Story(
             email=_address(given_names, family_name),
             given_names=given_names,
@@ -107,7 +102,6 @@ def queue_stories():
             phone=f"+131055501{30 + index}" if index % 3 == 0 else "",
             hours_ago=hours_ago,
             stage=stage or "submitted",
-            coordinator=coordinator.email,
             messages=messages,
             **story,
         )

@@ -5,7 +5,16 @@ from django.http import Http404
 from unfold.admin import ModelAdmin
 
 
-class ScopedAdmin(ModelAdmin):
+class RowsOrNothing(ModelAdmin):
+    def get_object(self, request, object_id, from_field=None):
+        """The row `object_id` as the reader may see it. Raises Http404."""
+        row = super().get_object(request, object_id, from_field)
+        if row is None:
+            raise Http404
+        return row
+
+
+class ScopedAdmin(RowsOrNothing):
     """Read-only pages for staff over the model's `visible_to(user)`; what another office holds answers 404.
 
     `read_duty` names the duty without which nobody reads here. A class that lets people act says so with views of its
@@ -37,15 +46,8 @@ class ScopedAdmin(ModelAdmin):
     def has_delete_permission(self, request, obj=None):
         return False
 
-    def get_object(self, request, object_id, from_field=None):
-        """The row `object_id` as the reader may see it. Raises Http404."""
-        row = super().get_object(request, object_id, from_field)
-        if row is None:
-            raise Http404
-        return row
 
-
-class ConfigurationAdmin(ModelAdmin):
+class ConfigurationAdmin(RowsOrNothing):
     """How the department is set up: pages for superusers alone, or also for who has `read_duty` and `change_duty`."""
 
     read_duty: str | None = None

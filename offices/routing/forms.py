@@ -27,7 +27,10 @@ class RuleForm(forms.ModelForm):
 
     class Meta:
         model = RoutingRule
-        fields = "__all__"
+        fields = [
+            "name", "position", "countries", "languages", "specialties", "pathways", "urgencies", "office",
+            "requirements", "valid_from", "valid_until",
+        ]  # fmt: skip
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

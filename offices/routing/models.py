@@ -65,7 +65,7 @@ class RoutingRule(models.Model):
     """For requests that meet all its conditions: the office that takes them, and what they require.
 
     An empty condition is met by every request. The first rule by `position` that names an office decides the office;
-    the requirements of all rules that match come together. In force from `valid_from` up to the day before `valid_until`.
+    the requirements of all rules that match come together. In force from `valid_from` to the day before `valid_until`.
     """
 
     name = models.CharField(_("name"), max_length=160)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 
 from django.db.models import Prefetch
@@ -98,7 +98,7 @@ class Rulebook:
 
     def decide(self, need: Need, *, at: datetime, loads: Mapping[int, int]) -> Decision:
         """Who takes `need`, which arrived at `at` (aware); `loads` are open cases by key of user. Raises NoOffice."""
-        matching = self.matching(need, at.date())
+        matching = self.matching(need, at.astimezone(UTC).date())
         rule = next((rule for rule in matching if rule.office_id), None)
         home, because = (self._office(rule.office_id), "rule") if rule else self._home(need)
         office = self._covering(home, need, at) if need.urgency in FOLLOWS_THE_SUN else home

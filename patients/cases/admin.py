@@ -91,9 +91,7 @@ class CaseAdmin(ScopedAdmin):
             ("hand_over", self.hand_over_view),
         ]
         return [
-            path(
-                f"<uuid:case_id>/{name}/", self.admin_site.admin_view(view), name=f"cases_case_{name.replace('-', '_')}"
-            )
+            path(f"<uuid:case_id>/{name}/", self.admin_site.admin_view(view), name=f"cases_case_{name}")
             for name, view in pages
         ] + super().get_urls()
 

@@ -63,13 +63,15 @@ def signed_in(answer, otherwise, **others):
 ONLY_POST, ONLY_GET = 405, everyone(405)
 OFFICE_FORM = {
     "code": "new-office", "name_en": "New", "city_en": "New", "region": "{region}", "time_zone": "UTC", "languages": "en",
-    "workdays": "1,2", "opens_at": "09:00", "closes_at": "17:00", "email": "new@example.org",
-    "countries-TOTAL_FORMS": "0", "countries-INITIAL_FORMS": "0",
+    "email": "new@example.org",
+    **{f"{rows}-{end}": "0" for rows in ("hours", "channels", "countries") for end in ("TOTAL_FORMS", "INITIAL_FORMS")},
 }  # fmt: skip
 CODE_FORM = {"code": "new-code", "name_en": "New", "position": "1"}
 NEW_PASSWORD = {"password1": "a-new-test-password", "password2": "a-new-test-password", "usable_password": "true"}
 NEW_USER = {"email": "new@example.org", "name": "New"} | NEW_PASSWORD
-USER_FORM = {"email": "new@example.org", "name": "New", "language": "en", "time_zone": "UTC", "is_active": "on"}
+USER_FORM = {
+    "email": "new@example.org", "name": "New", "language": "en", "time_zone": "UTC", "is_active": "on", "capacity": "5"
+}  # fmt: skip
 INSTITUTION_FORM = {"code": "new-code", "name": "New", "country": "FR"}
 NO_INLINES = {"credentials-TOTAL_FORMS": "0", "credentials-INITIAL_FORMS": "0"}
 OWN_PASSWORD = {
@@ -212,6 +214,13 @@ CASES = {
         staff(ONLY_POST),
         post=office(Done("/admin/cases/case/{case}/change/")),
     ),
+    "admin:cases_case_hand_over": Page(
+        "/admin/cases/case/{case}/hand_over/",
+        staff(ONLY_POST),
+        # The case stays home at this office, which sees it still.
+        post=office(Done("/admin/cases/case/{case}/change/")),
+        form={"handover-to": "abu-dhabi", "handover-note": "Night shift.", "handover-seen": "mexico-city"},
+    ),
     "admin/cases/case/<path:object_id>/": Page("/admin/cases/case/{case}/", staff("/admin/cases/case/{case}/change/")),
     "admin:notifications_notification_changelist": Page("/admin/notifications/notification/", staff(200)),
     "admin:notifications_notification_add": Page("/admin/notifications/notification/add/", staff(403)),
@@ -281,8 +290,22 @@ OUTBOX = {
     ),
 }
 
-REGION, OFFICE = "/admin/directory/region/", "/admin/directory/office/"
-SPECIALTY, USER = "/admin/directory/specialty/", "/admin/directory/user/"
+USER = "/admin/directory/user/"
+
+
+def directory_table(app, model, form, delete=403):
+    """A table of the directory: the team reads it, superusers (and who manages the directory) change it."""
+    name, list_, row = f"admin:{app}_{model}", f"/admin/{app}/{model}/", f"/admin/{app}/{model}/{{{model}}}/"
+    return {
+        f"{name}_changelist": Page(list_, staff(200)),
+        f"{name}_add": Page(f"{list_}add/", superuser(200), post=superuser(Done(list_)), form=form),
+        f"{name}_change": Page(f"{row}change/", staff(200), post=superuser(Done(list_)), form=form),
+        f"{name}_history": Page(f"{row}history/", staff(200)),
+        f"{name}_delete": Page(f"{row}delete/", superuser(delete)),
+        f"admin/{app}/{model}/<path:object_id>/": Page(row, staff(f"{row}change/")),
+    }
+
+
 EXCHANGE = "/admin/directory/exchange/"
 DIRECTORY = {
     # A file must come with it.
@@ -291,45 +314,32 @@ DIRECTORY = {
     # What was not shown to the writer is not written.
     "exchange:write": Page(f"{EXCHANGE}write/", staff(405), post=superuser(EXCHANGE), form={"token": "guessed"}),
     "directory:languages": Page("/admin/directory/languages/", staff(200), post=staff(405)),
-    "admin:directory_region_changelist": Page(REGION, superuser(200)),
-    "admin:directory_region_add": Page(f"{REGION}add/", superuser(200), post=superuser(Done(REGION)), form=CODE_FORM),
-    "admin:directory_region_change": Page(
-        REGION + "{region}/change/", superuser(200), post=superuser(Done(REGION)), form=CODE_FORM
+    **directory_table("directory", "region", CODE_FORM),
+    **directory_table("directory", "office", OFFICE_FORM),
+    **directory_table(
+        "directory", "officeday", {"office": "{office}", "day": "2026-12-31", "name_en": "New"}, delete=200
     ),
-    "admin:directory_region_history": Page(REGION + "{region}/history/", superuser(200)),
-    "admin:directory_region_delete": Page(REGION + "{region}/delete/", superuser(403)),
-    "admin/directory/region/<path:object_id>/": Page(REGION + "{region}/", staff(REGION + "{region}/change/")),
-    "admin:directory_office_changelist": Page(OFFICE, superuser(200)),
-    "admin:directory_office_add": Page(f"{OFFICE}add/", superuser(200), post=superuser(Done(OFFICE)), form=OFFICE_FORM),
-    "admin:directory_office_change": Page(
-        OFFICE + "{office}/change/", superuser(200), post=superuser(Done(OFFICE)), form=OFFICE_FORM
-    ),
-    "admin:directory_office_history": Page(OFFICE + "{office}/history/", superuser(200)),
-    "admin:directory_office_delete": Page(OFFICE + "{office}/delete/", superuser(403)),
-    "admin/directory/office/<path:object_id>/": Page(OFFICE + "{office}/", staff(OFFICE + "{office}/change/")),
-    "admin:directory_specialty_changelist": Page(SPECIALTY, superuser(200)),
-    "admin:directory_specialty_add": Page(
-        f"{SPECIALTY}add/", superuser(200), post=superuser(Done(SPECIALTY)), form=CODE_FORM
-    ),
-    "admin:directory_specialty_change": Page(
-        SPECIALTY + "{specialty}/change/", superuser(200), post=superuser(Done(SPECIALTY)), form=CODE_FORM
-    ),
-    "admin:directory_specialty_history": Page(SPECIALTY + "{specialty}/history/", superuser(200)),
-    "admin:directory_specialty_delete": Page(SPECIALTY + "{specialty}/delete/", superuser(403)),
-    "admin/directory/specialty/<path:object_id>/": Page(
-        SPECIALTY + "{specialty}/", staff(SPECIALTY + "{specialty}/change/")
-    ),
+    **directory_table("directory", "physician", {"code": "new-code", "name": "New"}),
+    **directory_table("directory", "serviceline", CODE_FORM),
+    **directory_table("directory", "specialty", CODE_FORM),
+    **directory_table("directory", "programme", CODE_FORM | {"specialty": "{specialty}"}),
+    **directory_table("routing", "requirement", CODE_FORM | {"kind": "visa"}),
+    **directory_table("routing", "routingrule", {"name": "New", "position": "1", "valid_from": "2026-01-01"}),
+    "admin:routing_routingrule_try": Page("/admin/routing/routingrule/try/", staff(200)),
     "admin:directory_user_changelist": Page(USER, superuser(200)),
     "admin:directory_user_add": Page(
         f"{USER}add/", superuser(200), post=superuser(Done(USER + "*/change/")), form=NEW_USER
     ),
     "admin:directory_user_change": Page(
-        USER + "{user}/change/", superuser(200), post=superuser(Done(USER)), form=USER_FORM
+        USER + "{user}/change/", superuser(200, team=404), post=superuser(Done(USER), team=404), form=USER_FORM
     ),
-    "admin:directory_user_history": Page(USER + "{user}/history/", superuser(200)),
-    "admin:directory_user_delete": Page(USER + "{user}/delete/", superuser(403)),
+    "admin:directory_user_history": Page(USER + "{user}/history/", superuser(200, team=404)),
+    "admin:directory_user_delete": Page(USER + "{user}/delete/", superuser(403, team=404)),
     "admin:auth_user_password_change": Page(
-        USER + "{user}/password/", superuser(200), post=superuser(Done(USER + "{user}/change/")), form=NEW_PASSWORD
+        USER + "{user}/password/",
+        superuser(200, team=404),
+        post=superuser(Done(USER + "{user}/change/"), team=404),
+        form=NEW_PASSWORD,
     ),
     "admin/directory/user/<path:object_id>/": Page(USER + "{user}/", staff(USER + "{user}/change/")),
 }

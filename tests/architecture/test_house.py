@@ -1,14 +1,17 @@
 """The rules of the house that imports alone do not show: where foreign keys point, and what the database itself refuses."""
 
+from datetime import date
+
 import pgtrigger
 import pytest
 from django.apps import apps
 from django.db import InternalError, connection, models, transaction
 
+from offices.directory.models import StaffLanguage
 from offices.notifications.models import NOTIFICATION_TRANSITIONS
 from offices.outbox.models import DELIVERY_TRANSITIONS, Attempt, Delivery
-from patients.cases.services import post_message
-from tests.factories import refer
+from patients.cases.services import hand_over_case, post_message
+from tests.factories import AbsenceFactory, OfficeFactory, RoutingRuleFactory, refer
 
 FLOORS = {"offices": 0, "patients": 1, "partners": 2}
 ROOMS = {
@@ -84,6 +87,10 @@ def rows(case, coordinator, institution):
     job = case.care_request.translation
     job.versions.create(number=1, text="A text.", author=coordinator)
     refer(institution, idempotency_key="key-1")
+    hand_over_case(case=case, to=OfficeFactory(code="abu-dhabi"), actor=coordinator, note="Night shift.")
+    AbsenceFactory(user=coordinator, starts_on=date(2026, 12, 1), ends_on=date(2026, 12, 2))
+    StaffLanguage.objects.create(user=coordinator, language="es")
+    RoutingRuleFactory()
     delivery = Delivery.objects.first()
     Attempt.objects.create(delivery=delivery, started_at=delivery.due_at, succeeded=True)
     return case

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections import Counter, defaultdict
+from datetime import date
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import NamedTuple
@@ -20,6 +21,7 @@ from django.urls import URLPattern, get_resolver, resolve
 from django.utils import translation
 
 from cedars_intl.embedded import CHECKOUT
+from offices.directory.models import OfficeDay
 from offices.kit.scoped_admin import ConfigurationAdmin, ScopedAdmin
 from offices.notifications.models import Notification
 from offices.outbox.models import Delivery, DeliveryState
@@ -29,7 +31,14 @@ from partners.institutions.services import suspend_institution
 from patients.cases.services import post_message
 from tests.architecture.permissions_table import MEMBERS, PAGES, SECTIONS, Done
 from tests.cast import let_in
-from tests.factories import InstitutionFactory, refer
+from tests.factories import (
+    InstitutionFactory,
+    ProgrammeFactory,
+    RequirementFactory,
+    RoutingRuleFactory,
+    ServiceLineFactory,
+    refer,
+)
 from tests.workers import server_environment
 
 OURS = {"patient", "coordinator", "reviewer", "superuser"}
@@ -112,6 +121,10 @@ class World:
             "mail": Notification.objects.filter(about=case.reference).first().pk, "referral": referral["id"],
             "delivery": delivery.pk, "event": delivery.event_id, "region": case.office.region_id,
             "office": case.office_id, "specialty": case.care_request.specialty_id, "user": case.account_id,
+            "officeday": OfficeDay.objects.create(office=case.office, day=date(2026, 12, 24)).pk,
+            "physician": case.care_request.specialty.lead_id, "serviceline": ServiceLineFactory().pk,
+            "programme": ProgrammeFactory().pk, "requirement": RequirementFactory().pk,
+            "routingrule": RoutingRuleFactory().pk,
             "institution": institution.pk, "suspended": suspended.pk, "credential": credential.pk,
             "client_id": credential.client_id, "colleague": cast("reviewer").pk,
             "session": UserSession.objects.get(user=cast("coordinator")).pk,
@@ -221,7 +234,10 @@ def test_the_table_names_every_address_of_the_site():
 
 
 def test_every_address_of_the_table_is_of_the_page_that_it_stands_for():
-    routes, ids = dict(every_page()), defaultdict(lambda: "018f0000-0000-7000-8000-000000000000", delivery="1", session="1", colleague="1")
+    routes, ids = (
+        dict(every_page()),
+        defaultdict(lambda: "018f0000-0000-7000-8000-000000000000", delivery="1", session="1", colleague="1"),
+    )
     for name, page in PAGES.items():
         assert resolve(urlsplit(page.address.format_map(ids)).path).route == routes[name], name
 

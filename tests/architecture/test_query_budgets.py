@@ -1,5 +1,7 @@
 """Every list takes as many queries at 30 rows as at 3, and no more than its ceiling."""
 
+from datetime import date
+
 import pytest
 from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -7,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django_countries import countries
 
-from offices.directory.models import OfficeCountry
+from offices.directory.models import OfficeCountry, OfficeDay
 from offices.notifications.services import queue_notification
 from offices.outbox.models import Attempt, Delivery
 from offices.outbox.services import publish_event
@@ -21,6 +23,8 @@ from tests.factories import (
     PhysicianFactory,
     ProgrammeFactory,
     RegionFactory,
+    RequirementFactory,
+    RoutingRuleFactory,
     ServiceLineFactory,
     SpecialtyFactory,
     StaffFactory,
@@ -94,6 +98,23 @@ LISTS = {
         lambda number: OfficeFactory(code=f"office-{number}", region=RegionFactory(code=f"region-{number}")), 6
     ),
     "directory.Specialty": (lambda number: SpecialtyFactory(code=f"specialty-{number}"), 5),
+    "directory.OfficeDay": (
+        lambda number: OfficeDay.objects.create(office=OfficeFactory(code=f"office-{number}"), day=date(2026, 12, 24)), 7
+    ),
+    "directory.Physician": (lambda number: PhysicianFactory(code=f"physician-{number}"), 5),
+    "directory.ServiceLine": (lambda number: ServiceLineFactory(code=f"line-{number}"), 5),
+    "directory.Programme": (
+        lambda number: ProgrammeFactory(
+            code=f"programme-{number}", specialty=SpecialtyFactory(code=f"specialty-{number}"),
+            lead=PhysicianFactory(code=f"physician-{number}"),
+        ), 6
+    ),
+    "routing.Requirement": (lambda number: RequirementFactory(code=f"requirement-{number}"), 5),
+    "routing.RoutingRule": (
+        lambda number: RoutingRuleFactory(
+            office=OfficeFactory(code=f"office-{number}"), specialties=[SpecialtyFactory(code=f"specialty-{number}")]
+        ), 7
+    ),
     "directory.User": (lambda number: StaffFactory(office=OfficeFactory(code=f"office-{number}")), 6),
     "outbox.Event": (lambda number: publish_event(f"test.happened{number}", {}), 6),
     "outbox.Delivery": (make_delivery, 6),

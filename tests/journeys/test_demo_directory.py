@@ -17,6 +17,8 @@ from django_countries import countries
 from cedars_intl import demo
 from offices.directory.models import ChannelKind
 from offices.kit.languages import SPOKEN
+from offices.routing.models import RequirementKind
+from offices.routing.needs import Pathway, Urgency
 
 FOLDER = Path(demo.__file__).parent / "directory"
 LANGUAGES = [code.replace("-", "_") for code, _name in settings.LANGUAGES]
@@ -37,6 +39,11 @@ KEYS = {
     "service_line": ("code name summary", ""),
     "specialty": ("code service_line name summary", "lead is_offered"),
     "programme": ("code specialty name summary", "lead is_offered"),
+    "requirement": ("code kind name text", ""),
+    "rule": (
+        "name position valid_from",
+        "countries languages specialties pathways urgencies office requirements valid_until",
+    ),
 }
 LINES = {"does": (4, 5), "does_not": (3, 4)}
 SLUG = re.compile(r"[a-z0-9_]+(-[a-z0-9]+)*")
@@ -51,6 +58,11 @@ def load():
 
 DIRECTORY = load()
 OFFICES = pytest.mark.parametrize("office", DIRECTORY["office"], ids=lambda office: office["code"])
+
+
+def key(row):
+    """A rule has no code: its name tells it apart."""
+    return row.get("code") or row["name"]
 
 
 def codes(table):
@@ -76,26 +88,26 @@ def test_the_rows_have_their_keys():
         for row in DIRECTORY[table]:
             missing = set(required.split()) - row.keys()
             unknown = row.keys() - set(required.split()) - set(optional.split())
-            assert not missing and not unknown, (table, row["code"], missing, unknown)
-            assert SLUG.fullmatch(row["code"]), (table, row["code"])
-        assert max(Counter(row["code"] for row in DIRECTORY[table]).values()) == 1, table
+            assert not missing and not unknown, (table, key(row), missing, unknown)
+            assert "code" not in row or SLUG.fullmatch(row["code"]), (table, row["code"])
+        assert max(Counter(map(key, DIRECTORY[table])).values()) == 1, table
     assert [office["code"] for office in DIRECTORY["office"] if office.get("is_fallback")] == ["los-angeles"]
 
 
 @pytest.mark.parametrize(("where", "text"), list(texts(DIRECTORY)), ids=[where for where, _text in texts(DIRECTORY)])
 def test_a_text_is_in_all_languages(where, text):
     assert list(text) == LANGUAGES
-    key = where.rpartition(".")[2]
+    field = where.rpartition(".")[2]
     assert len({len(words.splitlines()) for words in text.values()}) == 1
-    least, most = LINES.get(key, (1, 1))
+    least, most = LINES.get(field, (1, 1))
     assert least <= len(text["en"].splitlines()) <= most
     for language, words in text.items():
         assert words == words.strip() and all(line.strip() for line in words.splitlines()), language
         assert not set("\"'") & set(words), f"{language}: a straight quote"
         assert language == "en" or words != text["en"] or words in SAME_AS_ENGLISH, language
-        if key in ("name", "city", "title"):
+        if field in ("name", "city", "title"):
             assert len(words) <= 120, language
-        if key == "summary":
+        if field in ("summary", "text"):
             assert words[-1] in ".。", language
     assert not re.search(r"[,;?]", text["ar"]), "Latin punctuation"
     assert not re.search(r"[,;:?!]|\.$", text["zh_hans"]), "Latin punctuation"
@@ -131,6 +143,34 @@ def test_what_cannot_be_asked_for():
     assert led == ["weight-loss-surgery"]
     assert not [row["code"] for row in DIRECTORY["specialty"] if row.get("lead") in gone]
     assert not [row["code"] for row in DIRECTORY["programme"] if row["specialty"] in closed["specialty"]]
+
+
+def test_the_rules_hold_together():
+    rules = DIRECTORY["rule"]
+    for rule in rules:
+        assert rule.get("office") or rule.get("requirements"), rule["name"]
+        assert {rule["office"]} <= codes("office") if "office" in rule else True
+        assert set(rule.get("requirements", ())) <= codes("requirement")
+        assert set(rule.get("specialties", ())) <= codes("specialty")
+        assert set(rule.get("countries", ())) <= dict(countries).keys()
+        assert set(rule.get("languages", ())) <= set(SPOKEN)
+        assert set(rule.get("pathways", ())) <= set(Pathway.values)
+        assert set(rule.get("urgencies", ())) <= set(Urgency.values)
+    assert [rule["position"] for rule in rules] == sorted({rule["position"] for rule in rules})
+    required = [code for rule in rules for code in rule.get("requirements", ())]
+    assert set(required) == codes("requirement")
+    assert {requirement["kind"] for requirement in DIRECTORY["requirement"]} == set(RequirementKind.values)
+
+    over = [rule for rule in rules if rule.get("valid_until", date.max) < date(2026, 11, 1)]
+    to_come = [rule for rule in rules if rule["valid_from"] > date(2028, 6, 1)]
+    assert len(over) == len(to_come) == 1
+    visas = [
+        set(rule["countries"])
+        for rule in rules
+        if any(code.startswith("visa-") for code in rule.get("requirements", ()))
+    ]
+    assert len(visas) == 2 and not visas[0] & visas[1]
+    assert not (visas[0] | visas[1]) & {"US", "CA"}
 
 
 def test_a_country_is_served_by_one_office():

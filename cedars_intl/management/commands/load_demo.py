@@ -1,8 +1,9 @@
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from cedars_intl.demo.loader import load_directory, load_people, load_stories
+from cedars_intl.demo.loader import load_directory, load_people
 from cedars_intl.demo.second_factors import load_second_factors
+from cedars_intl.demo.telling import load_stories
 
 PROGRESS_STEP = 20
 
@@ -14,7 +15,7 @@ class Command(BaseCommand):
         if not (settings.DEMO or settings.DEBUG):
             raise CommandError("The demo's people have a password that everybody knows: load it with DEMO=1 only.")
         self.verbosity = verbosity
-        self._say(f"Regions, offices and specialties: {load_directory()} new.")
+        self._say(f"Offices, services and rules: {load_directory()} new.")
         self._say(f"Staff and institutions: {load_people()} new.")
         self._say(f"Authenticator apps: {load_second_factors()} new.")
         loaded = 0

@@ -6,31 +6,42 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='SearchEntry',
+            name="SearchEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('page', 'Page'), ('specialty', 'Specialty'), ('programme', 'Programme'), ('physician', 'Physician'), ('office', 'Office')], max_length=12, verbose_name='kind')),
-                ('key', models.CharField(max_length=80, verbose_name='key')),
-                ('language', models.CharField(max_length=12, verbose_name='language')),
-                ('title', models.CharField(max_length=300, verbose_name='title')),
-                ('text', models.TextField(blank=True, verbose_name='text')),
-                ('address', models.CharField(max_length=200, verbose_name='address')),
-                ('vector', django.contrib.postgres.search.SearchVectorField(editable=False, verbose_name='words')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("page", "Page"),
+                            ("specialty", "Specialty"),
+                            ("programme", "Programme"),
+                            ("physician", "Physician"),
+                            ("office", "Office"),
+                        ],
+                        max_length=12,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("key", models.CharField(max_length=80, verbose_name="key")),
+                ("language", models.CharField(max_length=12, verbose_name="language")),
+                ("title", models.CharField(max_length=300, verbose_name="title")),
+                ("text", models.TextField(blank=True, verbose_name="text")),
+                ("address", models.CharField(max_length=200, verbose_name="address")),
+                ("vector", django.contrib.postgres.search.SearchVectorField(editable=False, verbose_name="words")),
             ],
             options={
-                'verbose_name': 'search entry',
-                'verbose_name_plural': 'search entries',
-                'ordering': ['kind', 'key', 'language'],
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['vector'], name='searchentry_vector')],
-                'constraints': [models.UniqueConstraint(fields=('kind', 'key', 'language'), name='searchentry_once')],
+                "verbose_name": "search entry",
+                "verbose_name_plural": "search entries",
+                "ordering": ["kind", "key", "language"],
+                "indexes": [django.contrib.postgres.indexes.GinIndex(fields=["vector"], name="searchentry_vector")],
+                "constraints": [models.UniqueConstraint(fields=("kind", "key", "language"), name="searchentry_once")],
             },
         ),
     ]

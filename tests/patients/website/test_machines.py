@@ -3,6 +3,7 @@
 import json
 import re
 import xml.etree.ElementTree as ElementTree
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -49,7 +50,7 @@ def test_every_public_page_names_itself_and_its_other_languages(client, places, 
 
 
 def test_the_picture_for_links_is_of_the_size_that_is_told():
-    data = open(finders.find("img/share.png"), "rb").read()
+    data = Path(finders.find("img/share.png")).read_bytes()
     assert len(data) < 60_000
     assert (int.from_bytes(data[16:20]), int.from_bytes(data[20:24])) == (1200, 630)
 

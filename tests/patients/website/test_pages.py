@@ -13,6 +13,7 @@ from patients.cases.models import Stage
 from patients.website.hours import OfficeClock
 from patients.website.journey import JOURNEY
 from patients.website.notices import NOTICES
+from patients.website.services import rebuild_search
 from patients.website.views.offices import pins
 from tests.factories import OfficeFactory
 
@@ -113,6 +114,12 @@ def test_an_own_day_stands_over_the_holiday(places):
     assert [len(day.spans) for day in found if day.day == date(2026, 12, 25)] == [1]
 
 
+def test_a_name_on_the_map_stands_above_a_pin_whose_place_below_is_taken(places):
+    OfficeFactory(code="los-angeles", latitude="34.052", longitude="-118.244")
+    labels = {pin.office.code: pin.label for pin in pins(list(Office.objects.all()))}
+    assert labels["los-angeles"] < 0 < labels["mexico-city"]
+
+
 @pytest.mark.parametrize("path", ["services/wishing/", "services/ghosts/", "services/nothing/", "offices/nothing/"])
 def test_what_is_not_there_is_404(client, catalogue, path):
     read(client, f"/en/{path}", status=404)
@@ -146,8 +153,6 @@ def test_the_form_takes_no_other_specialty_from_the_address(client, catalogue, t
     "path", ["", "services/", "services/cardiology/", "request/", "search/?q=unoffered", "search/?q=programme"]
 )
 def test_what_is_not_offered_is_nowhere(client, catalogue, path):
-    from patients.website.services import rebuild_search
-
     rebuild_search()
     main = read(client, f"/en/{path}").partition("<main")[2]
     shown = re.sub(r'value="[^"]*"', "", main)
