@@ -131,11 +131,13 @@ class RoutingRuleFactory(DjangoModelFactory):
 
     @factory.post_generation
     def specialties(rule, create, specialties, **kwargs):
-        rule.specialties.set(specialties or ())
+        if create:
+            rule.specialties.set(specialties or ())
 
     @factory.post_generation
     def requirements(rule, create, requirements, **kwargs):
-        rule.requirements.set(requirements or ())
+        if create:
+            rule.requirements.set(requirements or ())
 
 
 class UserFactory(DjangoModelFactory):
@@ -246,8 +248,10 @@ class RoutingRuleFactory(DjangoModelFactory):
 
     @factory.post_generation
     def specialties(rule, create, specialties, **kwargs):
-        rule.specialties.set(specialties or ())
+        if create:
+            rule.specialties.set(specialties or ())
 
     @factory.post_generation
     def requirements(rule, create, requirements, **kwargs):
-        rule.requirements.set(requirements or ())
+        if create:
+            rule.requirements.set(requirements or ())

@@ -30,7 +30,9 @@ CREDENTIAL_LABEL = "Demo data"
 REVIEWER = "reviewer@example.org"
 CONSENT_KIND, CONSENT_TEXT_VERSION = "treatment_inquiry", "1"
 TRANSLATED_AFTER_HOURS = 20
-HANDED_BACK = "You are open again, so this goes back to you. I have read it and the records so far; nothing else is due."
+HANDED_BACK = (
+    "You are open again, so this goes back to you. I have read it and the records so far; nothing else is due."
+)
 
 
 def load_stories(now: datetime | None = None) -> Iterator[Case]:
@@ -129,8 +131,11 @@ def _go_on(story, case, now):
         opens = case.home_office.calendar.next_opening(case.opened_at)
         if opens <= now:
             steps.append((opens, _hand_back, HANDED_BACK))
+    cases = Case.objects.select_related(
+        "account", "care_request__translation", "coordinator", "home_office", "office", "patient"
+    )
     for at, take, what in sorted(steps, key=lambda step: step[0]):
-        take(Case.objects.for_case_page().get(pk=case.pk), what, at)
+        take(cases.get(pk=case.pk), what, at)
 
 
 def _path(stage):
