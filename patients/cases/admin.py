@@ -192,6 +192,8 @@ class CaseAdmin(ScopedAdmin):
             try:
                 hand_over_case(case=case, actor=request.user, **form.cleaned_data)
             except CannotHandOver:
+                case = self.get_object(request, str(case_id))
+                form.data = request.POST.dict() | {form.add_prefix("seen"): case.office.code}
                 form.add_error(None, _("It was not handed over: it is closed, or a colleague has moved it meanwhile."))
             else:
                 messages.success(request, _("The %(office)s has the case now.") % {"office": to.name})

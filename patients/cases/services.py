@@ -175,7 +175,11 @@ def _note_of_the_hours(decision, at) -> str:
             "Urgent, and it came while the %(home)s was closed: it opens on %(opens)s. Please answer the patient now, "
             "and hand the case back when the %(home)s is open."
         )
-        opens = datetime_in(decision.home.calendar.next_opening(at), decision.home.time_zone)
+        try:
+            opens = datetime_in(decision.home.calendar.next_opening(at), decision.home.time_zone)
+        except ValueError:  # not within a year
+            text = _("Urgent, and the %(home)s has no opening hours. Please answer the patient now.")
+            return text % {"home": decision.home.name}
         return text % {"home": decision.home.name, "opens": opens}
 
 

@@ -186,7 +186,7 @@ def random_instant(rng, changes):
 def random_need(rng):
     return Need(
         rng.choice(COUNTRIES), rng.choice(list(TAGS)), rng.choice(SPECIALTIES), rng.choice(PATHWAYS),
-        rng.choice(URGENCIES),
+        rng.choices(URGENCIES, weights=[2, 1, 1])[0],
     )  # fmt: skip
 
 
@@ -350,7 +350,7 @@ def test_ten_thousand_decisions_are_those_of_a_slow_reading_of_the_promises():
     assert {answer["office"] for answer in seen} == {row.code for row in OFFICES}  # the one without hours: routine
     for part in ("is_handed_over", "coordinator", "requirements", "rule"):
         share = sum(bool(answer[part]) for answer in seen) / DECISIONS
-        assert 0.1 < share < 0.9, f"{part}: {share}"  # both happen often enough to say something
+        assert 0.05 < share < 0.95, f"{part}: {share}"  # both happen often enough to say something
 
     Office.objects.update(is_fallback=False)
     rulebook, oracle = read_rulebook(), Oracle(rules, staff, requirements, calendars, has_fallback=False)

@@ -240,11 +240,12 @@ def test_a_coordinator_hands_a_case_over_and_home_still_sees_it(case, coordinato
 
 
 def test_who_no_longer_sees_the_case_comes_back_to_the_queue(urgent_case, third_coordinator, sign_in, offices):
-    answer = post(sign_in(third_coordinator), urgent_case, to="mexico-city", seen="los-angeles")
+    client = sign_in(third_coordinator)
+    answer = post(client, urgent_case, to="mexico-city", seen="los-angeles")
     assert answer.url == QUEUE
     urgent_case.refresh_from_db()
     assert urgent_case.office == offices["mexico-city"]
-    assert sign_in(third_coordinator).get(page_of(urgent_case)).status_code == 404
+    assert client.get(page_of(urgent_case)).status_code == 404
 
 
 def test_the_page_says_that_the_hours_gave_the_case(urgent_case, third_coordinator, sign_in):
