@@ -114,7 +114,9 @@ def let_in(client, user, *, at=None):
         session, at = client.session, at or time.time()
         mark_second_factor(session, user, at=at)
         session.save()
-        UserSession.objects.create(user=user, session_key=session.session_key, ip="127.0.0.1", user_agent="Test")
+        UserSession.objects.get_or_create(
+            session_key=session.session_key, defaults={"user": user, "ip": "127.0.0.1", "user_agent": "Test"}
+        )
 
 
 def mark_second_factor(session, user, *, at=None):

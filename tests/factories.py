@@ -21,7 +21,6 @@ from offices.directory.models import (
     User,
 )
 from offices.directory.roles import Role
-from offices.routing.models import Requirement, RequirementKind, RoutingRule
 from offices.routing.models import Requirement, RoutingRule
 from partners.institutions.access import Access
 from partners.institutions.models import Credential, Institution
@@ -224,34 +223,3 @@ def refer(institution, *, partner_reference="MX-1", idempotency_key="", body="1"
         consent_language="es",
         **{name: details[name] for name in ("patient", "contact", "need")},
     )
-
-
-class RequirementFactory(DjangoModelFactory):
-    class Meta:
-        model = Requirement
-        django_get_or_create = ["code"]
-
-    code = "medical-visa"
-    kind = RequirementKind.VISA
-    name = factory.LazyAttribute(lambda requirement: requirement.code.replace("-", " ").capitalize())
-
-
-class RoutingRuleFactory(DjangoModelFactory):
-    """A rule that every request meets, in force for years."""
-
-    class Meta:
-        model = RoutingRule
-        skip_postgeneration_save = True
-
-    name = factory.Sequence(lambda n: f"Rule {n}")
-    valid_from = date(2020, 1, 1)
-
-    @factory.post_generation
-    def specialties(rule, create, specialties, **kwargs):
-        if create:
-            rule.specialties.set(specialties or ())
-
-    @factory.post_generation
-    def requirements(rule, create, requirements, **kwargs):
-        if create:
-            rule.requirements.set(requirements or ())

@@ -1,4 +1,7 @@
+from datetime import UTC, datetime
+
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
@@ -7,6 +10,9 @@ from offices.directory.models import Specialty
 from offices.kit.languages import SPOKEN, language_name
 from offices.routing.models import RoutingRule
 from offices.routing.needs import Need, Pathway, Urgency
+
+# The working calendars cannot count to the ends of time.
+CALENDARS_FROM, CALENDARS_UNTIL = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
 def language_choices() -> list[tuple[str, str]]:
@@ -48,8 +54,9 @@ class NeedForm(forms.Form):
     pathway = forms.ChoiceField(label=_("Pathway"), choices=Pathway.choices)
     urgency = forms.ChoiceField(label=_("Urgency"), choices=Urgency.choices)
     at = forms.DateTimeField(
-        label=_("Arrives at"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-    )
+        label=_("Arrives at"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        validators=[MinValueValidator(CALENDARS_FROM), MaxValueValidator(CALENDARS_UNTIL)],
+    )  # fmt: skip
 
     def __init__(self, data=None):
         super().__init__(data, initial={"at": timezone.localtime().replace(second=0, microsecond=0)})

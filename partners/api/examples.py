@@ -8,6 +8,7 @@ NEW_REFERRAL = {
     "partner_reference": "HSJ-2026-0417",
     "pathway": "in_person",
     "specialty": "cardiology",
+    "programme": "heart-valve-repair",
     "urgency": "urgent",
     "patient": {
         "given_names": "María Elena",
@@ -36,6 +37,15 @@ REFERRAL = {
     "urgency": "urgent",
     "specialty": "cardiology",
     "created_at": "2026-03-02T16:20:05Z",
+}
+SERVICES = {
+    "results": [
+        {
+            "code": "cardiology",
+            "name": "Heart and blood vessels",
+            "programmes": [{"code": "heart-valve-repair", "name": "Heart valve repair without open surgery"}],
+        }
+    ]
 }
 PAGE = {
     "next": "https://international.example.org/api/v1/referrals/?cursor=bgGcsfMqQHwRnV5vDTwbelI",

@@ -13,6 +13,7 @@ from partners.api import examples
 from partners.api.problems import CONTENT_TYPE, PROBLEMS
 from partners.api.serializers import (
     NewReferralSerializer,
+    OfferedServicesSerializer,
     ProblemSerializer,
     ReferralPageSerializer,
     ReferralSerializer,
@@ -100,6 +101,20 @@ with translation.override("en"):
                 examples=[OpenApiExample("page", value=examples.PAGE, response_only=True)],
             ),
             **_problems("invalid_parameter", "invalid_cursor"),
+        },
+    )
+    describe_services = extend_schema(
+        operation_id="list_services",
+        tags=["Services"],
+        summary="List what can be asked for",
+        description="Specialties and their programmes, as offered today. Any valid token may read them.",
+        responses={
+            200: OpenApiResponse(
+                OfferedServicesSerializer,
+                description="All of them.",
+                examples=[OpenApiExample("services", value=examples.SERVICES, response_only=True)],
+            ),
+            **_problems("invalid_parameter"),
         },
     )
     describe_create = extend_schema(

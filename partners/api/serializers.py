@@ -159,6 +159,23 @@ class ReferralPageSerializer(serializers.Serializer):
     results = ReferralSerializer(many=True)
 
 
+class OfferedProgrammeSerializer(serializers.Serializer):
+    code = serializers.CharField(help_text="Send it as `programme`.")
+    name = serializers.CharField(help_text="In the language of Accept-Language.")
+
+
+class OfferedSpecialtySerializer(serializers.Serializer):
+    code = serializers.CharField(help_text="Send it as `specialty`.")
+    name = serializers.CharField(help_text="In the language of Accept-Language.")
+    programmes = OfferedProgrammeSerializer(many=True)
+
+
+class OfferedServicesSerializer(serializers.Serializer):
+    """What can be asked for today."""
+
+    results = OfferedSpecialtySerializer(many=True)
+
+
 class FieldErrorSerializer(serializers.Serializer):
     field = serializers.CharField(help_text="The path of the field, such as patient.birth_date.")
     code = serializers.CharField(help_text="What is wrong with it; never changes.")

@@ -1,6 +1,7 @@
-"""The partner API: refer a patient, list one's referrals, follow one."""
+"""The partner API: what is offered, refer a patient, list one's referrals, follow one."""
 
 import re
+from collections import defaultdict
 from hashlib import sha256
 
 import orjson
@@ -14,10 +15,17 @@ from django.utils.translation import gettext as _
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from offices.directory.models import Programme, Specialty
 from offices.routing.rulebook import NoOffice
 from partners.api.pagination import CreatedCursorPagination
 from partners.api.problems import PROBLEMS, Problem
-from partners.api.schema import describe_create, describe_list, describe_retrieve, published_schema
+from partners.api.schema import (
+    describe_create,
+    describe_list,
+    describe_retrieve,
+    describe_services,
+    published_schema,
+)
 from partners.api.serializers import NewReferralSerializer, programme_not_offered, specialty_not_offered
 from partners.referrals.models import Referral, Status, summary_of
 from partners.referrals.services import (
@@ -123,6 +131,27 @@ class ReferralView(ApiView):
         if row is None:
             raise Problem("not_found")
         return Response(summary_of(row))
+
+
+class ServiceListView(ApiView):
+    """What the centre offers, whole: it is short, and the same for every partner."""
+
+    required_scopes = {"GET": ()}
+
+    @describe_services
+    def get(self, request):
+        refuse_unknown_parameters(request, set())
+        programmes = defaultdict(list)
+        for programme in Programme.objects.offered():
+            programmes[programme.specialty_id].append({"code": programme.code, "name": programme.name})
+        return Response(
+            {
+                "results": [
+                    {"code": specialty.code, "name": specialty.name, "programmes": programmes[specialty.pk]}
+                    for specialty in Specialty.objects.offered()
+                ]
+            }
+        )
 
 
 class SchemaView(OpenApiView):

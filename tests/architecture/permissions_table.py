@@ -111,6 +111,7 @@ SITE = {
     "api:schema": Page("/api/schema/", everyone(200), post=ONLY_GET),
     "api:referrals": Page("/api/v1/referrals/", partners(200, 200), post=partners(Done(201), Done(201)), json=REFERRED),
     "api:referral": Page("/api/v1/referrals/{referral}/", partners(200, 404), post=ONLY_GET),
+    "api:services": Page("/api/v1/services/", partners(200, 200), post=everyone(405)),
     "api:nothing": Page("/api/nothing/", everyone(404)),
 }
 

@@ -272,6 +272,13 @@ def test_the_request_form(client, db, measure):
     assert measure(lambda number: SpecialtyFactory(code=f"specialty-{number}"), reading(client, "/en/request/")) <= 1
 
 
+def test_the_partners_list_of_services(client, partner_a, measure):
+    def make(number):
+        ProgrammeFactory(code=f"programme-{number}", specialty=SpecialtyFactory(code=f"specialty-{number}"))
+
+    assert measure(make, reading(client, "/api/v1/services/", headers=partner_a)) <= 2
+
+
 def test_the_partners_list_of_referrals(client, offices, specialty, institution, partner_a, measure):
     def make(number):
         refer(institution, partner_reference=f"R-{number}", email=f"patient{number}@example.org")

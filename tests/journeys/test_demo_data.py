@@ -86,8 +86,8 @@ def test_the_loaded_demo(demo, client):
         assert {referral.case.patient.residence_country.code for referral in referrals} == {institution.country.code}
 
 
-# In UTC: a working morning in the Americas, a night there, a Friday when the Gulf closes early, the days after Christmas,
-# and the first hour of a day that few years have.
+# In UTC: a working morning in the Americas, a night there, a Friday when the Gulf closes early, the days after
+# Christmas, and the first hour of a day that few years have.
 @pytest.mark.parametrize(
     "now",
     [

@@ -48,7 +48,9 @@ def test_the_form_is_empty_at_first_and_linked_from_the_rules(coordinator, sign_
 
 
 def test_it_answers_with_the_rule_the_office_the_coordinator_and_the_requirements(ask, offices, other_coordinator):
-    rule = RoutingRuleFactory(name="Gulf hearts", office=offices["abu-dhabi"], requirements=[RequirementFactory()])
+    rule = RoutingRuleFactory(
+        name="Gulf hearts", office=offices["abu-dhabi"], requirements=[RequirementFactory(name="Medical visa")]
+    )
     answer = ask()
     assert answer.status_code == 200
     decision = answer.context["decision"]

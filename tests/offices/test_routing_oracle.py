@@ -88,8 +88,8 @@ def random_rules(rng):
         yield Row(
             name=f"Rule {number}",
             position=rng.randrange(15),
-            countries=some(rng, COUNTRIES, 0.6),
-            languages=some(rng, languages, 0.4),
+            countries=some(rng, COUNTRIES, 0.9),
+            languages=some(rng, languages, 0.5),
             specialties=some(rng, SPECIALTIES, 0.4),
             pathways=some(rng, PATHWAYS, 0.3),
             urgencies=some(rng, URGENCIES, 0.3),

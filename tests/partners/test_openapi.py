@@ -13,9 +13,10 @@ from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 
 from partners.api import serializers, views
 from partners.api.problems import PROBLEMS
-from tests.factories import refer
+from tests.factories import ProgrammeFactory, refer
 from tests.partners.systems import REFERRALS, assert_problem, referral_body
 
+SERVICES = "/api/v1/services/"
 COMMITTED = Path(settings.BASE_DIR) / "docs" / "openapi.yaml"
 SCHEMA = yaml.safe_load(COMMITTED.read_text())
 OPERATIONS = [(path, method) for path, methods in SCHEMA["paths"].items() for method in methods]
@@ -73,12 +74,17 @@ def test_no_text_for_our_own_developers_is_published():
 
 
 def test_every_operation_is_described(db):
-    assert set(OPERATIONS) == {(REFERRALS, "get"), (REFERRALS, "post"), (f"{REFERRALS}{{referral_id}}/", "get")}
+    assert set(OPERATIONS) == {
+        (SERVICES, "get"),
+        (REFERRALS, "get"),
+        (REFERRALS, "post"),
+        (f"{REFERRALS}{{referral_id}}/", "get"),
+    }
     for path, method in OPERATIONS:
         operation = SCHEMA["paths"][path][method]
-        assert operation["summary"] and operation["security"] == [
-            {"oauth2": [f"referrals:{'write' if method == 'post' else 'read'}"]}
-        ]
+        scope = f"referrals:{'write' if method == 'post' else 'read'}"
+        scopes = [] if path == SERVICES else [scope]
+        assert operation["summary"] and operation["security"] == [{"oauth2": scopes}]
         assert {"401", "403", "429", "500"} <= set(operation["responses"])
 
 
@@ -88,6 +94,7 @@ def test_every_example_is_as_described(media, value):
 
 
 def test_every_example_body_is_accepted(partner):
+    ProgrammeFactory(code="heart-valve-repair")
     examples = SCHEMA["paths"][REFERRALS]["post"]["requestBody"]["content"]["application/json"]["examples"]
     for example in examples.values():
         assert partner.refer(example["value"]).status_code == 201
@@ -140,10 +147,12 @@ def test_every_answer_is_as_described(partner, institution, client, clock, setti
         (REFERRALS, "post", 201, partner.refer(Idempotency_Key="k-1")),
         (REFERRALS, "post", 200, partner.refer()),
         (REFERRALS, "post", 400, partner.refer(b"[")),
-        (REFERRALS, "post", 409, partner.refer(referral_body(urgency="routine"))),
+        (REFERRALS, "post", 409, partner.refer(referral_body(urgency="urgent"))),
         (REFERRALS, "post", 413, partner.refer(b" " * 300_000)),
         (REFERRALS, "post", 415, partner.refer(content_type="text/plain")),
         (REFERRALS, "post", 422, partner.refer(referral_body(priority=1, patient={"sex": "x"}))),
+        (SERVICES, "get", 200, partner.get(SERVICES)),
+        (SERVICES, "get", 400, partner.get(SERVICES, page="2")),
         (REFERRALS, "get", 200, partner.get()),
         (REFERRALS, "get", 400, partner.get(cursor="x")),
         (REFERRALS, "get", 401, client.get(REFERRALS)),

@@ -28,7 +28,7 @@ def test_a_referral_opens_a_case_at_the_office_that_serves_the_patient(partner, 
     assert set(told) == MEMBERS
     assert (told["id"], told["partner_reference"]) == (str(referral.pk), "HSJ-1")
     assert (told["status"], told["stage"], told["answered_at"]) == ("received", "submitted", None)
-    assert (told["pathway"], told["urgency"], told["specialty"]) == ("in_person", "urgent", "cardiology")
+    assert (told["pathway"], told["urgency"], told["specialty"]) == ("in_person", "routine", "cardiology")
     case = referral.case
     assert told["case_reference"] == case.reference and case.office.code == "mexico-city"
     assert referral.institution == institution and referral.credential == institution.credentials.get()

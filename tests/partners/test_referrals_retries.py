@@ -43,7 +43,7 @@ def test_the_order_of_the_members_does_not_matter(partner):
 
 
 @pytest.mark.parametrize(
-    "change", [{"urgency": "routine"}, {"patient": {"sex": "other"}}, {"clinical_summary": "Más."}]
+    "change", [{"urgency": "urgent"}, {"patient": {"sex": "other"}}, {"clinical_summary": "Más."}]
 )
 def test_another_referral_under_the_same_reference_is_refused(change, partner):
     partner.refer()
@@ -80,7 +80,7 @@ def test_a_key_remembers_also_that_the_referral_was_there_already(partner):
     assert [answer.headers.get("Idempotency-Replayed") for answer in answers] == [None, "true"]
 
 
-@pytest.mark.parametrize("change", [{"partner_reference": "HSJ-2"}, {"urgency": "routine"}])
+@pytest.mark.parametrize("change", [{"partner_reference": "HSJ-2"}, {"urgency": "urgent"}])
 def test_a_key_with_another_body_is_refused(change, partner):
     partner.refer(Idempotency_Key="k-1")
     assert_problem(partner.refer(referral_body(**change), Idempotency_Key="k-1"), "idempotency_key_reused")
@@ -90,7 +90,7 @@ def test_a_key_with_another_body_is_refused(change, partner):
 def test_a_key_is_used_up_by_no_refusal(partner):
     assert_problem(partner.refer(referral_body(urgency="soon"), Idempotency_Key="k-1"), "validation_failed")
     partner.refer()
-    assert_problem(partner.refer(referral_body(urgency="routine"), Idempotency_Key="k-1"), "partner_reference_in_use")
+    assert_problem(partner.refer(referral_body(urgency="urgent"), Idempotency_Key="k-1"), "partner_reference_in_use")
     assert not IdempotencyRecord.objects.exists()
     assert partner.refer(referral_body(partner_reference="HSJ-2"), Idempotency_Key="k-1").status_code == 201
 
@@ -167,6 +167,6 @@ def test_the_same_reference_at_the_same_time_makes_one_referral(partner):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_referrals_under_one_reference_at_the_same_time_are_one_and_a_refusal(partner):
-    answers = refer_at_once(partner, [referral_body(), referral_body(urgency="routine")])
+    answers = refer_at_once(partner, [referral_body(), referral_body(urgency="urgent")])
     assert sorted(answer.status_code for answer in answers) == [201, 409]
     assert_made_once()

@@ -296,7 +296,7 @@ def test_the_note_is_kept_when_a_colleague_has_closed_the_case_meanwhile(case, c
     assert "It was not handed over" in answer.text and "She asked for a call today.</textarea>" in answer.text
 
 
-def test_who_is_told_that_a_colleague_was_faster_can_hand_over_from_where_it_is_now(case, coordinator, sign_in, offices):
+def test_who_learns_that_a_colleague_was_faster_can_hand_over_from_there(case, coordinator, sign_in, offices):
     hand_over(case, offices["abu-dhabi"], coordinator)
     client = sign_in(coordinator)
     answer = post(client, case, to="los-angeles")
