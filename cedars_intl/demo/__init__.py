@@ -5,8 +5,6 @@ from pathlib import Path
 from cedars_intl.demo.people import PASSWORD, PATIENT, STAFF
 
 DIRECTORY = Path(__file__).parent / "directory"
-# What `messages check` still reads, as one file of it.
-DIRECTORY_FILE = DIRECTORY / "services.toml"
 
 # (e-mail, password, who it is). Without a password: a patient, who signs in on the site with a code sent by mail.
 SIGN_INS = [(member.email, PASSWORD, member.duty) for member in STAFF]

@@ -30,7 +30,7 @@ def stand_in_for(user: User, day: date) -> User | None:
         absence = Absence.objects.on(day).filter(user=person).select_related("stand_in").first()
         if absence is None:
             return None if person == user else person
-        person = absence.stand_in
+        person = absence.stand_in if absence.stand_in and absence.stand_in.is_active else None
     return None
 
 

@@ -20,7 +20,7 @@ REASONS = {
     "rule": gettext_lazy("A rule names it."),
     "country": gettext_lazy("It serves the country."),
     "language": gettext_lazy("No office serves the country; this one speaks the language."),
-    "fallback": gettext_lazy("No other office serves the country or speaks the language."),
+    "fallback": gettext_lazy("It takes what no other office serves."),
 }
 
 

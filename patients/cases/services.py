@@ -1,6 +1,6 @@
 """Opening a case from a request, moving its stage, and writing to each other."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -108,7 +108,7 @@ def open_case(*, care_request: CareRequest) -> Case:
         account=account,
         opened_at=at,
         stage_changed_at=at,
-        answer_due_at=office.calendar.add_business_days(at, PROMISED_BUSINESS_DAYS),
+        answer_due_at=_first_promise(office, at),
     )
     publish_event("case.opened", {"case_id": str(case.pk)})
     CaseRequirement.objects.bulk_create(
@@ -124,6 +124,14 @@ def open_case(*, care_request: CareRequest) -> Case:
         time_zone=case.time_zone,
     )
     return case
+
+
+def _first_promise(office, at) -> datetime:
+    """In the office's working time; an office that names no hours promises in days, a weekend more."""
+    try:
+        return office.calendar.add_business_days(at, PROMISED_BUSINESS_DAYS)
+    except ValueError:
+        return at + timedelta(days=PROMISED_BUSINESS_DAYS + 2)
 
 
 def need_of(care_request: CareRequest) -> Need:

@@ -42,9 +42,7 @@ def test_the_order_of_the_members_does_not_matter(partner):
     assert partner.refer(dict(reversed(referral_body().items()))).status_code == 200
 
 
-@pytest.mark.parametrize(
-    "change", [{"urgency": "urgent"}, {"patient": {"sex": "other"}}, {"clinical_summary": "Más."}]
-)
+@pytest.mark.parametrize("change", [{"urgency": "urgent"}, {"patient": {"sex": "other"}}, {"clinical_summary": "Más."}])
 def test_another_referral_under_the_same_reference_is_refused(change, partner):
     partner.refer()
     assert_problem(partner.refer(referral_body(**change)), "partner_reference_in_use")

@@ -7,7 +7,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from cedars_intl.demo import DIRECTORY_FILE
+from cedars_intl.demo import DIRECTORY
 from cedars_intl.messages.catalogues import CatalogueError, compile_catalogues, update_catalogues
 from cedars_intl.messages.checks import catalogue_problems, directory_problems
 from cedars_intl.messages.extract import ExtractionError, extract_messages
@@ -53,7 +53,9 @@ class Command(BaseCommand):
         self.stdout.write(f"{verb}: {', '.join(codes)}." if codes else f"{verb}: nothing, all is up to date.")
 
     def _check(self, template, folder):
-        problems = [*catalogue_problems(template, folder), *directory_problems(DIRECTORY_FILE)]
+        problems = [*catalogue_problems(template, folder)]
+        for file in sorted(DIRECTORY.glob("*.toml")):
+            problems += directory_problems(file)
         for problem in problems:
             self.stdout.write(str(problem))
         if problems:
