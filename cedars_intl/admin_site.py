@@ -13,7 +13,9 @@ from unfold.forms import AuthenticationForm
 from unfold.sites import UnfoldAdminSite
 
 from offices.kit.limits import client_address, count_one, read_count
+from offices.security.services import tell_password_changed
 from offices.security.urls import desk_pages
+from offices.security.views.pages import guarded
 from offices.security.views.sign_in import PasswordStep
 
 # Unfold's Alpine evaluates expressions in attributes and its theme is an inline style; no script may be inline.
@@ -67,6 +69,17 @@ class CedarsAdminSite(UnfoldAdminSite):
             template_name="security/sign_in.html",
             extra_context=self.each_context(request) | context | (extra_context or {}),
         )(request)
+
+    def password_change(self, request, extra_context=None):
+        """As every change of one's sign-in: after a second factor shown a moment ago, and told by mail."""
+
+        def change(request):
+            answer = super(CedarsAdminSite, self).password_change(request, extra_context)
+            if request.method == "POST" and answer.status_code == 302:
+                tell_password_changed(user=request.user)
+            return answer
+
+        return guarded()(change)(request)
 
     def index(self, request, extra_context=None):
         """The first of the team's pages that the reader may read."""

@@ -16,7 +16,8 @@ class LacksLanguage(admin.SimpleListFilter):
         return [(code, name) for code, name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
 
     def queryset(self, request, queryset):
-        return queryset.filter(lacks_language(queryset.model, self.value())) if self.value() else queryset
+        known = {code for code, _name in self.lookup_choices}
+        return queryset.filter(lacks_language(queryset.model, self.value())) if self.value() in known else queryset
 
 
 class TranslatedAdmin:

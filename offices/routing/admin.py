@@ -24,6 +24,11 @@ REASONS = {
 }
 
 
+def _sees_team(user, office):
+    """How busy and how away people are is for their own office to see."""
+    return user.works_everywhere or user.office_id == office.pk
+
+
 @admin.register(Requirement)
 class RequirementAdmin(DirectoryAdmin):
     list_display = ["name", "code", "kind", "position"]
@@ -77,6 +82,7 @@ class RoutingRuleAdmin(ConfigurationAdmin):
             "title": _("Who would get this?"),
             "form": form,
             "decision": decision,
+            "candidates": decision.candidates if decision and _sees_team(request.user, decision.office) else [],
             "reason": REASONS[decision.because] if decision else "",
             "rules": reverse("admin:routing_routingrule_changelist"),
             "at": form.cleaned_data.get("at") if form.is_bound else None,

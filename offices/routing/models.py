@@ -48,11 +48,6 @@ def validate_countries(codes: list[str]) -> None:
             raise ValidationError(_("“%(code)s” is not the code of a country."), params={"code": code})
 
 
-class RoutingRuleQuerySet(models.QuerySet):
-    def effective_on(self, day: date):
-        return self.filter(Q(valid_until=None) | Q(valid_until__gt=day), valid_from__lte=day)
-
-
 def _codes(label, **options):
     return ArrayField(
         models.CharField(max_length=16, **options.pop("base", {})),
@@ -82,8 +77,6 @@ class RoutingRule(models.Model):
     requirements = models.ManyToManyField(Requirement, blank=True, related_name="rules", verbose_name=_("requirements"))
     valid_from = models.DateField(_("valid from"), default=today)
     valid_until = models.DateField(_("valid until"), null=True, blank=True, help_text=_("The first day without it."))
-
-    objects = RoutingRuleQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = _("routing rule"), _("routing rules")

@@ -1,6 +1,6 @@
 """All that decides who takes a request, read once; deciding then asks the database nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -12,7 +12,7 @@ from offices.directory.models import Absence, Level, Office, OfficeCountry, Spec
 from offices.directory.roles import Role
 from offices.kit.clock import WorkingCalendar
 from offices.kit.languages import desk_language
-from offices.routing.models import Requirement, RoutingRule
+from offices.routing.models import Requirement, RequirementKind, RoutingRule
 from offices.routing.needs import FOLLOWS_THE_SUN, Need
 
 
@@ -43,6 +43,12 @@ class Candidate:
         return (not self.speaks, not self.knows_specialty, self.load / max(self.user.capacity, 1), self.user.pk)
 
 
+def best_of(candidates: Iterable[Candidate]) -> User | None:
+    """The best of those who are there and have room; None when nobody is."""
+    free = [candidate for candidate in candidates if candidate.has_room and not candidate.is_away]
+    return min(free, key=lambda candidate: candidate.rank).user if free else None
+
+
 @dataclass(frozen=True)
 class Decision:
     """`home` by the rules; `office` takes it now, another one when `home` is closed and the need follows the sun.
@@ -64,9 +70,7 @@ class Decision:
 
     @property
     def coordinator(self) -> User | None:
-        """The best of those who are there and have room; None when nobody is."""
-        free = [candidate for candidate in self.candidates if candidate.has_room and not candidate.is_away]
-        return min(free, key=lambda candidate: candidate.rank).user if free else None
+        return best_of(self.candidates)
 
 
 @dataclass(frozen=True)
@@ -101,8 +105,10 @@ class Rulebook:
         matching = self.matching(need, at.astimezone(UTC).date())
         rule = next((rule for rule in matching if rule.office_id), None)
         home, because = (self._office(rule.office_id), "rule") if rule else self._home(need)
-        office = self._covering(home, need, at) if need.urgency in FOLLOWS_THE_SUN else home
         required = {requirement.pk: requirement for rule in matching for requirement in rule.requirements.all()}
+        # Where the law asks for a separate consent first, no further office reads the request before it is given.
+        may_follow = all(requirement.kind != RequirementKind.CONSENT for requirement in required.values())
+        office = self._covering(home, need, at) if may_follow and need.urgency in FOLLOWS_THE_SUN else home
         return Decision(
             home=home,
             office=office,

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from offices.directory.models import Office, User
 from offices.routing.needs import Need
-from offices.routing.rulebook import Decision, read_rulebook
+from offices.routing.rulebook import Decision, best_of, read_rulebook
 from offices.routing.workload import loads_of
 
 
@@ -33,5 +33,4 @@ def choose_coordinator(office: Office, need: Need, *, at: datetime) -> User | No
     rulebook = read_rulebook()
     Office.objects.select_for_update(no_key=True).get(pk=office.pk)
     loads = loads_of(user.pk for user in rulebook.coordinators)
-    free = [c for c in rulebook.candidates(office, need, at=at, loads=loads) if c.has_room and not c.is_away]
-    return free[0].user if free else None
+    return best_of(rulebook.candidates(office, need, at=at, loads=loads))

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from offices.directory.admin import UserAdmin
 from offices.directory.models import User
 from offices.security import sessions
-from offices.security.services import NotYours, factors_of, take_away_second_factor
+from offices.security.services import NotYours, factors_of, take_away_second_factor, tell_password_changed
 from offices.security.views.account import name_of
 from offices.security.views.pages import with_next
 
@@ -35,6 +35,12 @@ class StaffAdmin(UserAdmin):
                 "session_count": len(sessions.open_sessions(user)),
             }
         return super().change_view(request, object_id, form_url, extra_context)
+
+    def user_change_password(self, request, id, form_url=""):
+        answer = super().user_change_password(request, id, form_url)
+        if request.method == "POST" and answer.status_code == 302:
+            tell_password_changed(user=get_object_or_404(User, pk=id))
+        return answer
 
     def take_away(self, request, user_id):
         """Take away the person's second factor, and end all the sessions."""

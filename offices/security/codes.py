@@ -22,7 +22,7 @@ from offices.kit.limits import is_over_limit
 TRIES, TRIES_SECONDS = 10, 900
 APP, RECOVERY, PASSKEY = Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES, Authenticator.Type.WEBAUTHN
 # What a made-up or half-sent answer of a browser makes the libraries raise.
-UNREADABLE = (ValidationError, InvalidSignature, AttributeError, KeyError, TypeError, ValueError)
+UNREADABLE = (ValidationError, InvalidSignature, AttributeError, LookupError, TypeError, ValueError)
 
 
 class Refused(Exception):

@@ -33,6 +33,7 @@ class Change(StrEnum):
     PASSKEY_REMOVED = "passkey_removed"
     CODES_MADE = "codes_made"
     TAKEN_AWAY = "taken_away"
+    PASSWORD_CHANGED = "password_changed"
 
 
 class LastFactor(Exception):
@@ -139,6 +140,11 @@ def take_away_second_factor(*, user: User, actor: User) -> None:
     for session in UserSession.objects.filter(user=user):
         session.end()
     _tell(user, Change.TAKEN_AWAY)
+
+
+def tell_password_changed(*, user: User) -> None:
+    """For whoever did not do it."""
+    _tell(user, Change.PASSWORD_CHANGED)
 
 
 def end_session(*, user: User, session_id: int) -> None:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
+from offices.directory.models import Absence
 from offices.directory.roles import Duty
 from offices.directory.services import stand_in_for
 from offices.kit.languages import language_name
@@ -52,6 +53,22 @@ class WaitsForUs(admin.SimpleListFilter):
         return queryset.filter(kept.get(self.value(), Q()))
 
 
+class Mine(admin.SimpleListFilter):
+    title, parameter_name = gettext_lazy("whose"), "whose"
+
+    def lookups(self, request, model_admin):
+        return [("mine", _("Mine, and those I stand in for")), ("nobody", _("Without a coordinator"))]
+
+    def queryset(self, request, queryset):
+        if self.value() == "nobody":
+            return queryset.filter(coordinator=None)
+        if self.value() == "mine":
+            today = timezone.localdate()
+            away = Absence.objects.on(today).filter(stand_in=request.user).values("user")
+            return queryset.filter(Q(coordinator=request.user) | Q(coordinator__in=away))
+        return queryset
+
+
 @admin.register(Case)
 class CaseAdmin(ScopedAdmin):
     """The office's queue and the page of one case. At the top of the queue stands what waits for us: first what nobody
@@ -69,7 +86,7 @@ class CaseAdmin(ScopedAdmin):
     ]
     list_display_links = ["reference", "shown_patient"]
     list_select_related = ["patient", "care_request__specialty", "coordinator", "office"]
-    list_filter = [WaitsForUs, "stage", "care_request__urgency", "care_request__specialty"]
+    list_filter = [Mine, WaitsForUs, "stage", "care_request__urgency", "care_request__specialty"]
     search_fields = [
         "reference", "patient__given_names", "patient__family_name", "patient__native_name", "care_request__email",
     ]  # fmt: skip
@@ -214,7 +231,8 @@ class CaseAdmin(ScopedAdmin):
             "may_move": request.user.may(Duty.MOVE_CASES),
             "may_write": request.user.may(Duty.WRITE_TO_PATIENTS),
             "conversation": Message.objects.of_case(case),
-            "mails": Notification.objects.visible_to(request.user).filter(about=case.reference, is_secret=False),
+            "has_mails": request.user.works_everywhere or request.user.office_id == case.office_id,
+            "mails": _mails_about(case, request.user),
             "stage_form": stage_form or StageForm(case),
             "message_form": message_form or MessageForm(case),
             "handover_form": handover_form or HandoverForm(case),
@@ -230,6 +248,12 @@ class CaseAdmin(ScopedAdmin):
 
 def _two_lines(first, second, mark=""):
     return format_html('<bdi>{}</bdi><br><span class="{}">{}</span>', first, mark or "desk-quiet", second)
+
+
+def _mails_about(case, reader):
+    """Whoever sees the case and reads mails reads those about it, also while another office has it."""
+    mails = Notification.objects.filter(about=case.reference, is_secret=False)
+    return mails if reader.may(Duty.READ_MAILS) else mails.none()
 
 
 def _today_at(office):

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core import signing
 from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -163,6 +164,7 @@ def hand_over_case(
     at = at or timezone.now()
     coordinator = choose_coordinator(to, need_of(case.care_request), at=at)
     _hand_over(case, to=to, coordinator=coordinator, note=note.strip(), actor=actor, at=at)
+    _notify_patient(case, "office_changed")
     return case
 
 
@@ -174,6 +176,24 @@ def _hand_over(case, *, to, coordinator, note, actor, at):
     move_notifications(about=case.reference, to=to)
     payload = {"case_id": str(case.pk), "from": before.code, "to": to.code, "actor_id": actor and actor.pk}
     publish_event("case.handed_over", payload)
+    _tell_office(case, before, coordinator)
+
+
+def _tell_office(case, before, coordinator):
+    """A mail to the office that has the case now, and to its coordinator: it may wait for nobody to look."""
+    for to in dict.fromkeys([case.office.email, *([coordinator.email] if coordinator else [])]):
+        queue_notification(
+            kind="case_handed_over",
+            to=to,
+            language=coordinator.language if coordinator and to == coordinator.email else TEAM_LANGUAGE,
+            context={
+                "reference": case.reference,
+                "from_office": before.name,
+                "coordinator": coordinator.name if coordinator else "",
+                "desk_url": settings.SITE_URL + reverse("admin:cases_case_change", args=[case.pk]),
+            },
+            office=case.office,
+        )
 
 
 def _note_of_the_hours(decision, at) -> str:

@@ -21,7 +21,7 @@ from patients.portal.fields import CompactSelect, LineField, PlainTextField, par
 
 CONSENT_KIND = "treatment_inquiry"
 # Change it with every change of the wording in templates/portal/consent.html.
-CONSENT_TEXT_VERSION = "2026-11"
+CONSENT_TEXT_VERSION = "2026-11-24"
 LONGEST_TEXT = 5000
 
 

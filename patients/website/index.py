@@ -4,7 +4,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Prefetch
 from django.test.client import RequestFactory
@@ -68,7 +70,8 @@ class MainText(HTMLParser):
 
 def read_page(view: Callable, path: str) -> str:
     """The words of a public page as a stranger sees it in the active language."""
-    request = RequestFactory().get(path, secure=True)
+    site = urlsplit(settings.SITE_URL)
+    request = RequestFactory(headers={"host": site.netloc}).get(path, secure=site.scheme == "https")
     request.user = AnonymousUser()
     reader = MainText()
     reader.feed(view(request).content.decode())

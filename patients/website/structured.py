@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 
 from offices.directory.models import Office, Specialty
 
@@ -63,12 +63,15 @@ def _office(office: Office) -> dict:
     }
 
 
+LISTS = {"website:services": gettext_lazy("Our services"), "website:offices": gettext_lazy("Our offices")}
+
+
 def _trail(views: list[tuple], name: str) -> dict:
     """Breadcrumbs: the first page, the list, and the page itself, of which only the last has a name of its own."""
     (above, page) = views
     names = [
         (NAME, _address("website:home")),
-        (above[0].partition(":")[2].title(), _address(*above)),
+        (str(LISTS[above[0]]), _address(*above)),
         (name, _address(*page)),
     ]
     return {

@@ -1,4 +1,8 @@
+from itertools import pairwise
+
 from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.forms.models import BaseInlineFormSet
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.decorators import display
@@ -6,7 +10,6 @@ from unfold.decorators import display
 from offices.directory.admin.base import DirectoryAdmin
 from offices.directory.models import Office, OfficeChannel, OfficeCountry, OfficeDay, OfficeHours, Region
 from offices.directory.roles import Duty
-from offices.directory.services import announce_change
 from offices.kit.languages import language_name
 from offices.kit.scoped_admin import holds_duty
 
@@ -40,8 +43,22 @@ class OfficeInline(TabularInline):
         return self.has_change_permission(request, obj)
 
 
+class HoursFormSet(BaseInlineFormSet):
+    def clean(self):
+        """Hours of one page do not overlap each other: the rows themselves only know what is kept already."""
+        super().clean()
+        spans = sorted(
+            (data["weekday"], data["opens_at"], data["closes_at"])
+            for data in (form.cleaned_data for form in self.forms if form.is_valid())
+            if data and not data.get("DELETE")
+        )
+        if any(day == next_day and closes > opens for (day, _o, closes), (next_day, opens, _c) in pairwise(spans)):
+            raise ValidationError(_("These hours overlap others of the same day."))
+
+
 class OfficeHoursInline(OfficeInline):
     model = OfficeHours
+    formset = HoursFormSet
 
 
 class OfficeChannelInline(OfficeInline):
@@ -101,7 +118,3 @@ class OfficeDayAdmin(DirectoryAdmin):
         if db_field.name == "office" and not request.user.works_everywhere:
             kwargs["queryset"] = Office.objects.filter(pk=request.user.office_id)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-    def delete_model(self, request, obj):
-        super().delete_model(request, obj)
-        announce_change()

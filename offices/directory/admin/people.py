@@ -1,7 +1,10 @@
+from itertools import pairwise
+
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.forms.models import BaseInlineFormSet
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.decorators import display
@@ -50,17 +53,32 @@ class StaffLanguageInline(PersonInline):
         return [] if request.user.is_superuser else ["may_release"]
 
 
+class AbsenceFormSet(BaseInlineFormSet):
+    def clean(self):
+        """Absences of one page do not overlap each other: the rows themselves only know what is kept already."""
+        super().clean()
+        days = sorted(
+            (data["starts_on"], data["ends_on"])
+            for data in (form.cleaned_data for form in self.forms if form.is_valid())
+            if data and not data.get("DELETE")
+        )
+        if any(ends >= starts for (_s, ends), (starts, _e) in pairwise(days)):
+            raise ValidationError(_("These days overlap another absence of the same person."))
+
+
 class AbsenceInline(PersonInline):
+    """A colleague of the same office stands in, who can open its cases."""
+
     model = Absence
+    formset = AbsenceFormSet
     fk_name = "user"
 
-    def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        if db_field.name == "stand_in":
-            colleagues = User.objects.filter(is_staff=True, is_active=True)
-            if not request.user.works_everywhere:
-                colleagues = colleagues.filter(office=request.user.office_id)
-            kwargs["queryset"] = colleagues.order_by("name")
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+    def get_formset(self, request, obj=None, **kwargs):
+        formset = super().get_formset(request, obj, **kwargs)
+        if obj and "stand_in" in formset.form.base_fields:
+            colleagues = User.objects.filter(is_staff=True, is_active=True, office=obj.office_id).exclude(pk=obj.pk)
+            formset.form.base_fields["stand_in"].queryset = colleagues.order_by("name")
+        return formset
 
 
 class LowerCaseAddress:
@@ -127,6 +145,12 @@ class UserAdmin(ConfigurationAdmin, BaseUserAdmin):
 
     def has_change_permission(self, request, obj=None):
         return super().has_change_permission(request, obj) or manages_person(request.user, obj)
+
+    def user_change_password(self, request, id, form_url=""):
+        """Only superusers set another's password: a manager who could, could become that person."""
+        if not request.user.is_superuser:
+            raise PermissionDenied
+        return super().user_change_password(request, id, form_url)
 
     def get_inlines(self, request, obj):
         return self.inlines if obj and obj.is_staff else []

@@ -106,8 +106,12 @@ class Office(models.Model):
     @property
     def calendar(self) -> WorkingCalendar:
         week: list[Day] = [() for _day in Weekday]
-        for hours in self.hours.all():
-            week[hours.weekday - 1] += ((hours.opens_at, hours.closes_at),)
+        for hours in sorted(self.hours.all(), key=lambda hours: (hours.weekday, hours.opens_at)):
+            day = week[hours.weekday - 1]
+            if day and hours.opens_at <= day[-1][1]:
+                week[hours.weekday - 1] = (*day[:-1], (day[-1][0], max(day[-1][1], hours.closes_at)))
+            else:
+                week[hours.weekday - 1] = (*day, (hours.opens_at, hours.closes_at))
         return WorkingCalendar(
             time_zone=self.time_zone,
             week=tuple(week),

@@ -78,12 +78,16 @@ def second_step(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 def passkey(request):
     """Sign in with a passkey alone: GET gives the browser a question (JSON), POST takes its answer."""
-    if request.method != "POST":
-        return JsonResponse(webauthn.begin_authentication())
+    asks = request.method != "POST"
     target = safe_next(request)
-    if is_over_limit(f"passkey:{client_address(request)}", limit=PASSKEY_TRIES, seconds=PASSKEY_SECONDS):
+    tries = f"passkey:{request.method}:{client_address(request)}"
+    if is_over_limit(tries, limit=PASSKEY_TRIES, seconds=PASSKEY_SECONDS):
+        if asks:
+            return JsonResponse({}, status=429)
         messages.error(request, str(codes.TooManyTries()))
         return HttpResponseRedirect(with_next("admin:login", target))
+    if asks:
+        return JsonResponse(webauthn.begin_authentication())
     try:
         factor = codes.check_passkey_alone(credential=_read(request.POST.get("credential", "")))
     except codes.Refused as error:
@@ -96,5 +100,5 @@ def _read(text):
     """What the browser sent as JSON, or None."""
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

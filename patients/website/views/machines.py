@@ -19,11 +19,6 @@ PRIVATE = (
     "/admin/",
     "/api/",
     "/oauth/",
-    "/*/cases/",
-    "/*/sign-in/",
-    "/*/sign-out/",
-    "/*/request/received/",
-    "/*/search/",
 )
 
 
