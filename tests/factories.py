@@ -161,7 +161,7 @@ class StaffFactory(UserFactory):
     @factory.post_generation
     def qualified_languages(user, create, codes, **kwargs):
         StaffLanguage.objects.bulk_create(
-            StaffLanguage(user=user, language=code, may_release=True) for code in codes or ()
+            StaffLanguage(user=user, language=code, may_release=True) for code in dict.fromkeys(codes or ())
         )
 
     @factory.post_generation

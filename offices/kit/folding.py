@@ -14,6 +14,8 @@ _ARABIC = {
     for plain, letters in {"ا": "أإآٱ", "و": "ؤ", "ي": "ئىی", "ه": "ةۀ", "ك": "ک"}.items()
     for letter in letters
 }
+# It has no letter in ASCII, and without one عمان would be found in every من.
+_ARABIC |= {ord("ع"): "3"}
 _ARABIC |= dict.fromkeys(
     [0x0621, 0x0640, 0x0670, *range(0x0610, 0x061B), *range(0x064B, 0x0660), *range(0x06D6, 0x06EE)]
 )

@@ -170,7 +170,7 @@ def write(case, patient, coordinator):
 
 
 def test_the_page_of_a_case_at_the_desk(case, coordinator, sign_in, write, measure):
-    assert measure(write, reading(sign_in(coordinator), page_of(case))) <= 12
+    assert measure(write, reading(sign_in(coordinator), page_of(case))) <= 15
 
 
 def test_the_page_of_a_translation_job(case, coordinator, sign_in, measure):
@@ -269,7 +269,7 @@ def test_the_map_of_the_site(client, db, measure):
 
 
 def test_the_request_form(client, db, measure):
-    assert measure(lambda number: SpecialtyFactory(code=f"specialty-{number}"), reading(client, "/en/request/")) <= 1
+    assert measure(lambda number: SpecialtyFactory(code=f"specialty-{number}"), reading(client, "/en/request/")) <= 2
 
 
 def test_the_partners_list_of_services(client, partner_a, measure):

@@ -1,8 +1,9 @@
 """What each role lets its holder do, and nothing beyond it."""
 
-from datetime import date
+from datetime import date, time, timedelta
 
 import pytest
+from django.utils import timezone
 
 from offices.directory.models import Absence, Office, OfficeDay, StaffLanguage
 from offices.directory.roles import Role
@@ -159,3 +160,53 @@ def test_roles_are_for_staff_and_given_by_superusers(superuser, patient, sign_in
     form = person_form(patient, email=patient.email, name="X", language="es", time_zone="UTC", roles="coordinator")
     answer = sign_in(superuser).post(f"/admin/directory/user/{patient.pk}/change/", form)
     assert "roles" in answer.context["adminform"].form.errors
+
+
+@pytest.mark.parametrize("role", [Role.OFFICE_MANAGER, Role.PROGRAMME_DIRECTOR])
+def test_only_superusers_set_the_password_of_another(role, coordinator, offices, sign_in):
+    client = sign_in(StaffFactory(office=offices["mexico-city"], roles=[role]))
+    form = {"password1": "a-new-test-password", "password2": "a-new-test-password", "usable_password": "true"}
+    before = coordinator.password
+    assert client.post(f"/admin/directory/user/{coordinator.pk}/password/", form).status_code == 403
+    coordinator.refresh_from_db()
+    assert coordinator.password == before
+
+
+def test_hours_of_one_page_do_not_overlap(manager, sign_in):
+    office = manager.office
+    office.hours.all().delete()
+    form = {"name_en": "Mexico", "city_en": "Mexico", "languages": "es", "email": "mexico@example.org"}
+    form |= {
+        f"{rows}-{end}": "0" for rows in ("hours", "channels", "countries") for end in ("TOTAL_FORMS", "INITIAL_FORMS")
+    }
+    form |= {"hours-TOTAL_FORMS": "2"}
+    for row, (opens, closes) in enumerate([("09:00", "17:00"), ("10:00", "18:00")]):
+        form |= {f"hours-{row}-weekday": "1", f"hours-{row}-opens_at": opens, f"hours-{row}-closes_at": closes}
+    client, address = sign_in(manager), f"/admin/directory/office/{office.pk}/change/"
+    answer = client.post(address, form)
+    assert answer.status_code == 200 and "overlap" in answer.text and not office.hours.exists()
+    form |= {"hours-1-opens_at": "17:00"}
+    answer = client.post(address, form)
+    assert answer.status_code == 302, answer.context["errors"]
+    assert Office.objects.get(pk=office.pk).calendar.week[0] == ((time(9), time(18)),)
+
+
+def test_absences_of_one_page_do_not_overlap(manager, coordinator, sign_in):
+    form = person_form(coordinator, **{"absences-TOTAL_FORMS": "2"})
+    for row, days in enumerate([("2026-12-01", "2026-12-05"), ("2026-12-05", "2026-12-09")]):
+        form |= {f"absences-{row}-starts_on": days[0], f"absences-{row}-ends_on": days[1]}
+        form |= {f"absences-{row}-user": coordinator.pk}
+    answer = sign_in(manager).post(f"/admin/directory/user/{coordinator.pk}/change/", form)
+    assert answer.status_code == 200 and not Absence.objects.exists()
+
+
+def test_the_queue_shows_mine_and_those_i_stand_in_for(case, coordinator, manager, sign_in):
+    Case.objects.filter(pk=case.pk).update(coordinator=coordinator)
+    client, mine = sign_in(manager), "/admin/cases/case/?whose=mine"
+    assert list(client.get(mine).context["cl"].result_list) == []
+    today = timezone.now().date()
+    Absence.objects.create(
+        user=coordinator, starts_on=today - timedelta(days=1), ends_on=today + timedelta(days=1), stand_in=manager
+    )
+    assert list(client.get(mine).context["cl"].result_list) == [case]
+    assert list(client.get("/admin/cases/case/?whose=nobody").context["cl"].result_list) == []

@@ -25,9 +25,9 @@ def director(offices):
 
 
 @pytest.fixture
-def ask(sign_in, coordinator, specialty):
-    """ask(**need) -> what the coordinator is told."""
-    client = sign_in(coordinator)
+def ask(sign_in, director, specialty):
+    """ask(**need) -> what the director is told."""
+    client = sign_in(director)
 
     def ask(**need):
         asked = {"country": "MX", "language": "es", "specialty": "cardiology", "pathway": "in_person"}
@@ -45,6 +45,15 @@ def test_the_form_is_empty_at_first_and_linked_from_the_rules(coordinator, sign_
     page = client.get(TRY)
     assert page.status_code == 200 and page.context["decision"] is None
     assert "Nothing is written." in page.text and "errorlist" not in page.text
+
+
+def test_how_busy_people_are_is_for_their_own_office_to_see(coordinator, other_coordinator, specialty, sign_in):
+    need = {"language": "es", "specialty": "cardiology", "pathway": "in_person", "urgency": "routine"}
+    client = sign_in(coordinator)
+    ours = client.get(TRY, need | {"country": "MX", "at": WEDNESDAY_NOON})
+    assert [candidate.user for candidate in ours.context["candidates"]] == [coordinator]
+    theirs = client.get(TRY, need | {"country": "AE", "at": WEDNESDAY_NOON})
+    assert theirs.context["candidates"] == [] and "of 25" not in theirs.text
 
 
 def test_it_answers_with_the_rule_the_office_the_coordinator_and_the_requirements(ask, offices, other_coordinator):
@@ -65,7 +74,7 @@ def test_it_answers_with_the_rule_the_office_the_coordinator_and_the_requirement
     [
         ({}, "It serves the country."),
         ({"country": "EG", "language": "ar"}, "No office serves the country; this one speaks the language."),
-        ({"country": "NO", "language": "no"}, "No other office serves the country or speaks the language."),
+        ({"country": "NO", "language": "no"}, "It takes what no other office serves."),
     ],
 )
 def test_it_says_why_that_office(need, reason, ask):

@@ -66,6 +66,7 @@ TAGS = {
 }  # fmt: skip
 SPECIALTIES = ["cardiology", "oncology", "neurology", "orthopaedics"]
 PATHWAYS = ["in_person", "second_opinion", "transfer", "advice"]
+CONSENT = "requirement-7"  # a separate consent, before which no further office reads the request
 URGENCIES = ["routine", "urgent", "emergency"]
 
 
@@ -137,7 +138,10 @@ def write(rules, staff, requirements):
             office.hours.all().delete()
         for day, opens_at, closes_at in row.own_days:
             OfficeDay.objects.create(office=office, day=day, opens_at=opens_at, closes_at=closes_at)
-    required = {code: RequirementFactory(code=code, position=position) for code, position in requirements.items()}
+    required = {
+        code: RequirementFactory(code=code, position=position, kind="consent" if code == CONSENT else "visa")
+        for code, position in requirements.items()
+    }
     for row in rules:
         RoutingRuleFactory(
             name=row.name, position=row.position, countries=row.countries, languages=row.languages,
@@ -211,8 +215,9 @@ class Oracle:
             home, because = self.home(need.country, language)
             if home is None:
                 return None
-        office = home if need.urgency == "routine" else self.open_first(home, language, at)
         required = {code for rule in matching for code in rule.requirements}
+        stays = need.urgency == "routine" or CONSENT in required
+        office = home if stays else self.open_first(home, language, at)
         candidates = self.candidates(office, language, need.specialty, at, loads)
         free = [row for row in candidates if row.has_room and not row.is_away]
         return {

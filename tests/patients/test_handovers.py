@@ -347,3 +347,24 @@ def test_the_desk_and_the_patient_read_what_is_required(visa, case, coordinator,
 def test_where_nothing_is_required_no_page_speaks_of_it(case, coordinator, patient, sign_in):
     assert "What this patient needs" not in sign_in(coordinator).get(page_of(case)).text
     assert "What you will need" not in sign_in(patient).get(f"/en/cases/{case.reference}/").text
+
+
+def test_the_office_and_its_coordinator_and_the_patient_are_told_by_mail(case, coordinator, other_coordinator, offices):
+    hand_over(case, offices["abu-dhabi"], coordinator)
+    told = Notification.objects.filter(kind="case_handed_over")
+    assert set(told.values_list("to", flat=True)) == {offices["abu-dhabi"].email, other_coordinator.email}
+    assert case.patient.name not in told[0].text and case.reference in told[0].text
+    mail = Notification.objects.get(kind="office_changed")
+    assert (mail.to, mail.language) == ("maria@example.org", "es") and offices["abu-dhabi"].name in mail.text
+
+
+def test_no_further_office_reads_what_asks_for_a_separate_consent(offices, specialty):
+    consent = RequirementFactory(code="consent-pipl", kind="consent")
+    RoutingRuleFactory(countries=["MX"], requirements=[consent])
+    case = make_case(urgency="urgent", at=TUESDAY_EVENING)
+    assert case.office == case.home_office == offices["mexico-city"] and not Handover.objects.exists()
+
+
+def test_the_home_office_reads_the_mails_about_a_case_that_another_has(urgent_case, coordinator, sign_in):
+    page = sign_in(coordinator).get(page_of(urgent_case))
+    assert [mail.kind for mail in page.context["mails"]] == ["request_received"]

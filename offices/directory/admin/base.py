@@ -1,3 +1,4 @@
+from django.forms.widgets import Script
 from django.utils.text import capfirst
 from modeltranslation.admin import TranslationAdmin
 from modeltranslation.fields import TranslationField
@@ -18,7 +19,7 @@ class DirectoryAdmin(TranslatedAdmin, ConfigurationAdmin, TranslationAdmin):
     read_duty, change_duty = Duty.READ_DIRECTORY, Duty.MANAGE_DIRECTORY
 
     class Media:
-        js = ("js/language_tabs.js",)
+        js = (Script("js/language_tabs.js", defer=True),)
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)

@@ -22,7 +22,7 @@ HEAVIEST_PAGE, HEAVIEST_SHEET = 60_000, 15_000
 SMALLEST_TARGET = 24  # CSS pixels, WCAG 2.5.8
 FIELDS = [
     "given_names", "family_name", "native_name", "birth_day", "birth_month", "birth_year", "sex", "residence_country",
-    "language", "email", "phone", "time_zone", "specialty", "words", "sender_name", "consent",
+    "language", "email", "phone", "time_zone", "specialty", "programme", "words", "sender_name", "consent",
 ]  # fmt: skip
 
 SIDEWAYS = """() => {
@@ -141,7 +141,7 @@ def test_paper_shows_the_case_without_what_only_a_screen_needs(open_page, site):
 
 
 @pytest.mark.parametrize("path", ["", "offices/", "request/", "sign-in/"])
-def test_the_first_key_leads_past_the_navigation(open_page, site, path):
+def test_the_first_key_leads_past_the_navigation(open_page, site, offices, path):
     page = open_page(width=390)
     page.goto(f"/en/{path}")
     page.keyboard.press("Tab")
