@@ -88,9 +88,9 @@ def test_it_answers_with_a_handover_by_the_hours(ask, offices):
     assert "Nobody there has room" in answer.text
 
 
-def test_the_time_is_read_in_the_readers_own_zone(ask, coordinator):
-    coordinator.time_zone = "America/Mexico_City"
-    coordinator.save()
+def test_the_time_is_read_in_the_readers_own_zone(ask, director):
+    director.time_zone = "America/Mexico_City"
+    director.save()
     assert "Taken now by" not in ask(urgency="urgent", at="2026-03-03T17:59").text
     answer = ask(urgency="urgent", at="2026-03-03T18:00")
     assert "Taken now by" in answer.text and "America/Mexico_City" in answer.text
