@@ -104,9 +104,11 @@ def look(address: str, chromium: str) -> dict[str, int]:
     command = ["npx", "--yes", "lighthouse@12", address, "--quiet", "--output=json", f"--output-path={report}"]
     command += [f"--only-categories={','.join(CATEGORIES)}", f"--chrome-flags={CHROME}"]
     environment = os.environ | {"CHROME_PATH": chromium, "npm_config_cache": str(CHECKOUT / "var" / "npm")}
-    subprocess.run(
-        command, check=True, cwd=FOLDER, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    run = subprocess.run(command, cwd=FOLDER, env=environment, capture_output=True, text=True)
+    if run.returncode:
+        # Chromium ended by itself, say: this look counts as none.
+        print(f"{address}: Lighthouse failed. {run.stderr.strip()[-300:]}", file=sys.stderr, flush=True)
+        return dict.fromkeys(CATEGORIES, 0)
     categories = json.loads(report.read_text())["categories"]
     return {category: round((categories[category]["score"] or 0) * 100) for category in CATEGORIES}
 
