@@ -93,8 +93,8 @@ class Migration(migrations.Migration):
                 ("closes_at", models.TimeField(blank=True, null=True, verbose_name="closes at")),
             ],
             options={
-                "verbose_name": "day of its own",
-                "verbose_name_plural": "days of their own",
+                "verbose_name": "special day",
+                "verbose_name_plural": "special days",
                 "ordering": ["day"],
             },
         ),

@@ -171,7 +171,7 @@ class OfficeDay(models.Model):
     closes_at = models.TimeField(_("closes at"), null=True, blank=True)
 
     class Meta:
-        verbose_name, verbose_name_plural = _("day of its own"), _("days of their own")
+        verbose_name, verbose_name_plural = _("special day"), _("special days")
         ordering = ["day"]
         constraints = [
             models.UniqueConstraint(fields=["office", "day"], name="office_day_once"),
