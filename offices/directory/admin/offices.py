@@ -97,7 +97,7 @@ class OfficeAdmin(DirectoryAdmin):
 
 @admin.register(OfficeDay)
 class OfficeDayAdmin(DirectoryAdmin):
-    """The days of their own, of every office to read; a manager keeps those of the own office."""
+    """The special days, of every office to read; a manager keeps those of the own office."""
 
     list_display = ["day", "office", "name", "opens_at", "closes_at"]
     list_filter = ["office"]
