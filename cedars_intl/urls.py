@@ -19,3 +19,6 @@ urlpatterns = [
     path("api/", include("partners.api.urls")),
     *i18n_patterns(path("", include("patients.website.urls")), path("", include("patients.portal.urls"))),
 ]
+
+handler403 = "cedars_intl.failures.permission_denied"
+handler404 = "cedars_intl.failures.page_not_found"
