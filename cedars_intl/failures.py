@@ -1,4 +1,4 @@
-"""Refusals: the team gets them inside its desk, everybody else on the pages of the site (templates/403.html, 404.html)."""
+"""Refusals: the team gets them inside its desk, everybody else on the pages of the site (templates/403.html, 404)."""
 
 from csp.decorators import csp_update
 from django.contrib import admin
