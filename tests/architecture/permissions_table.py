@@ -338,8 +338,8 @@ DIRECTORY = {
     "admin:directory_user_delete": Page(USER + "{user}/delete/", superuser(403, team=404)),
     "admin:auth_user_password_change": Page(
         USER + "{user}/password/",
-        superuser(200, team=404),
-        post=superuser(Done(USER + "{user}/change/"), team=404),
+        superuser(200),
+        post=superuser(Done(USER + "{user}/change/")),
         form=NEW_PASSWORD,
     ),
     "admin/directory/user/<path:object_id>/": Page(USER + "{user}/", staff(USER + "{user}/change/")),
