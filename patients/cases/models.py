@@ -129,8 +129,8 @@ class Case(models.Model):
 
     @property
     def time_zone(self) -> str:
-        """The patient's time zone, else the office's."""
-        return self.care_request.time_zone or self.office.time_zone
+        """The patient's time zone, else that of the office for the patient's country."""
+        return self.care_request.time_zone or self.home_office.time_zone
 
     @property
     def next_stages(self) -> list[Stage]:

@@ -88,7 +88,7 @@ def open_case(*, care_request: CareRequest) -> Case:
             email=care_request.email,
             name=patient.name,
             language=patient.language,
-            time_zone=care_request.time_zone or office.time_zone,
+            time_zone=care_request.time_zone or decision.home.time_zone,
         )
     care_request.translation = request_translation(
         office=office,

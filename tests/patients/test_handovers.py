@@ -368,3 +368,8 @@ def test_no_further_office_reads_what_asks_for_a_separate_consent(offices, speci
 def test_the_home_office_reads_the_mails_about_a_case_that_another_has(urgent_case, coordinator, sign_in):
     page = sign_in(coordinator).get(page_of(urgent_case))
     assert [mail.kind for mail in page.context["mails"]] == ["request_received"]
+
+
+def test_a_patient_without_a_time_zone_is_told_the_time_of_the_home_office(urgent_case, offices):
+    urgent_case.care_request.time_zone = ""
+    assert urgent_case.time_zone == offices["mexico-city"].time_zone != urgent_case.office.time_zone

@@ -23,7 +23,9 @@ CASES_ON_A_PAGE = 20
 @login_required
 def cases(request):
     """The cases of the person signed in; who has one goes straight to it."""
-    visible = Case.objects.visible_to(request.user).select_related("office", "patient", "care_request__specialty")
+    visible = Case.objects.visible_to(request.user).select_related(
+        "office", "home_office", "patient", "care_request__specialty"
+    )
     page = Paginator(visible, CASES_ON_A_PAGE).get_page(request.GET.get("page"))
     if page.paginator.count == 1 and not request.user.is_staff:
         return redirect("portal:case", reference=page[0].reference)
@@ -63,7 +65,7 @@ def _visible_case(request, reference: str) -> Case:
     )
     visible = (
         Case.objects.visible_to(request.user)
-        .select_related("office", "patient", "care_request__specialty", "care_request__programme")
+        .select_related("office", "home_office", "patient", "care_request__specialty", "care_request__programme")
         .prefetch_related(Prefetch("messages", written), "requirements__requirement")
     )
     return get_object_or_404(visible, reference=reference)

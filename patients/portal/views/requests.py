@@ -54,7 +54,7 @@ def _submit(form: RequestForm) -> Case | None:
 def request_received(request):
     """The reference and the promise, for the browser that sent the request."""
     received = request.session.get(RECEIVED)
-    case = received and Case.objects.select_related("office", "care_request").filter(pk=received).first()
+    case = received and Case.objects.select_related("office", "home_office", "care_request").filter(pk=received).first()
     if not case:
         return redirect("portal:request")
     return render(request, "portal/received.html", {"case": case})
