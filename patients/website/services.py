@@ -17,10 +17,15 @@ FIELDS = ["title", "text", "address", "vector"]
 def rebuild_search() -> int:
     """Bring the search in step with the catalogue and the pages, in every language; returns how many entries it has."""
     specialties, offices = index.load_catalogue()
+    with translation.override(settings.LANGUAGE_CODE):
+        english = {(found.kind, found.key): found.title for found in index.everything(specialties, offices)}
     entries = []
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
-            entries += [_entry(found, language) for found in index.everything(specialties, offices)]
+            entries += [
+                _entry(found, language, english[found.kind, found.key])
+                for found in index.everything(specialties, offices)
+            ]
     entries.sort(key=lambda entry: (entry.kind, entry.key, entry.language))  # two at once wait, and do not lock up
     SearchEntry.objects.bulk_create(
         entries, update_conflicts=True, unique_fields=["kind", "key", "language"], update_fields=FIELDS, batch_size=500
@@ -31,10 +36,12 @@ def rebuild_search() -> int:
     return len(entries)
 
 
-def _entry(found: index.Found, language: str) -> SearchEntry:
+def _entry(found: index.Found, language: str, english: str) -> SearchEntry:
+    """Found in its own language, and by its English title: many know a treatment by that."""
     title, text = " ".join(fold(found.title)), " ".join(fold(found.text))
     vector = SearchVector(Value(title), weight="A", config="simple")
     vector += SearchVector(Value(text), weight="B", config="simple")
+    vector += SearchVector(Value(" ".join(fold(english))), weight="C", config="simple")
     return SearchEntry(
         kind=found.kind.value,
         key=found.key,

@@ -135,6 +135,13 @@ def test_a_manager_keeps_capacity_languages_and_days_away_of_the_own_staff(manag
     assert not StaffLanguage.objects.get(user=coordinator, language="es").may_release
 
 
+def test_a_manager_sees_the_languages_and_days_away_that_are_there(manager, coordinator, sign_in):
+    StaffLanguage.objects.create(user=coordinator, language="es", may_release=True)
+    Absence.objects.create(user=coordinator, starts_on=date(2026, 12, 1), ends_on=date(2026, 12, 5))
+    page = sign_in(manager).get(f"/admin/directory/user/{coordinator.pk}/change/")
+    assert [len(inline.formset.initial_forms) for inline in page.context["inline_admin_formsets"]] == [1, 1]
+
+
 def test_a_manager_sees_neither_other_offices_staff_nor_patients_accounts(
     manager, other_coordinator, patient, superuser, sign_in
 ):

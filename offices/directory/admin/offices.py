@@ -1,11 +1,14 @@
 from itertools import pairwise
 
+from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.forms.models import BaseInlineFormSet
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.decorators import display
+from unfold.widgets import INPUT_CLASSES
 
 from offices.directory.admin.base import DirectoryAdmin
 from offices.directory.models import Office, OfficeChannel, OfficeCountry, OfficeDay, OfficeHours, Region
@@ -24,10 +27,20 @@ def manages_office(user, office_id) -> bool:
     return holds_duty(user, Duty.MANAGE_OFFICE) and (user.works_everywhere or user.office_id == office_id)
 
 
+class LocalTimeInput(forms.TimeInput):
+    """A time by the office's own clock: the desk's own widget would warn that the reader's clock is another."""
+
+    input_type = "time"
+
+    def __init__(self, attrs=None):
+        super().__init__({"class": " ".join(INPUT_CLASSES)} | (attrs or {}), format="%H:%M")
+
+
 class OfficeInline(TabularInline):
     """Rows of an office that its manager keeps."""
 
     extra = 0
+    formfield_overrides = {models.TimeField: {"widget": LocalTimeInput}}
 
     def has_view_permission(self, request, obj=None):
         return holds_duty(request.user, Duty.READ_DIRECTORY)
@@ -104,6 +117,7 @@ class OfficeDayAdmin(DirectoryAdmin):
     list_select_related = ["office"]
     date_hierarchy = "day"
     ordering = ["-day"]
+    formfield_overrides = {models.TimeField: {"widget": LocalTimeInput}}
 
     def has_add_permission(self, request):
         return holds_duty(request.user, Duty.MANAGE_OFFICE) or super().has_add_permission(request)

@@ -18,6 +18,10 @@ def zone_city(zone: ZoneInfo, locale: Locale) -> str:
     return dates.get_timezone_location(zone, locale=locale, return_city=True)
 
 
+def _comma(locale: Locale) -> str:
+    return "،" if locale.language == "ar" else ","
+
+
 @register.filter
 def datetime_in(moment: datetime | None, time_zone: str) -> str:
     """`Tuesday, March 3, 2026, 4:30 PM (Mexico City)`: an aware moment in a zone that is always named."""
@@ -27,7 +31,7 @@ def datetime_in(moment: datetime | None, time_zone: str) -> str:
     local = moment.astimezone(ZoneInfo(time_zone or "UTC"))
     day = dates.format_date(local, "full", locale=locale)
     clock = dates.format_time(local, "short", locale=locale)
-    return f"{day}, {clock} ({zone_city(local.tzinfo, locale)})"
+    return f"{day}{_comma(locale)} {clock} ({zone_city(local.tzinfo, locale)})"
 
 
 @register.filter
@@ -38,7 +42,7 @@ def short_datetime_in(moment: datetime | None, time_zone: str) -> str:
     local = moment.astimezone(ZoneInfo(time_zone or "UTC"))
     locale = languages.babel_locale()
     day, clock = dates.format_date(local, "medium", locale=locale), dates.format_time(local, "short", locale=locale)
-    return f"{day}, {clock} ({dates.get_timezone_gmt(local, 'long', locale=locale)})"
+    return f"{day}{_comma(locale)} {clock} ({dates.get_timezone_gmt(local, 'long', locale=locale)})"
 
 
 @register.simple_tag
