@@ -1,8 +1,10 @@
 """Roles of the team and the duties that come with them: for the own office, with ALL_OFFICES for every one."""
 
 from enum import StrEnum
+from functools import reduce
+from operator import or_
 
-from django.db.models import QuerySet, TextChoices
+from django.db.models import Q, QuerySet, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 
@@ -46,8 +48,10 @@ GRANTS: dict[str, frozenset[Duty]] = {
 }  # fmt: skip
 
 
-def rows_for_duty(rows: QuerySet, user, duty: Duty, *, office: str = "office") -> QuerySet:
-    """Of `rows`, those whose `office` (a lookup) is one for which the person holds `duty`."""
+def rows_for_duty(rows: QuerySet, user, duty: Duty, offices: tuple[str, ...] = ("office",)) -> QuerySet:
+    """Of `rows`, those of which one of `offices` (lookups) is an office for which the person holds `duty`."""
     if not (user.is_authenticated and user.may(duty)):
         return rows.none()
-    return rows if user.works_everywhere else rows.filter(**{office: user.office_id or 0})
+    if user.works_everywhere:
+        return rows
+    return rows.filter(reduce(or_, (Q((office, user.office_id or 0)) for office in offices)))

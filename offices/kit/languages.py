@@ -61,6 +61,16 @@ def page_language(code: str) -> str:
         return settings.LANGUAGE_CODE
 
 
+def ascii_digits(text: str) -> str:
+    """`text` with digits of any script as 0 to 9."""
+    return "".join(str(int(letter)) if letter.isdecimal() else letter for letter in text)
+
+
+def spoken_choices() -> list[tuple[str, str]]:
+    """(code, name) of every language of SPOKEN, by its name in the active language."""
+    return sorted(((code, language_name(code)) for code in SPOKEN), key=lambda choice: choice[1])
+
+
 def is_rtl(code: str) -> bool:
     """Whether text in `code` runs from right to left."""
     return code in RTL or code.split("-")[0] in RTL

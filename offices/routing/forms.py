@@ -7,16 +7,12 @@ from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
 from offices.directory.models import Specialty
-from offices.kit.languages import SPOKEN, language_name
+from offices.kit.languages import spoken_choices
 from offices.routing.models import RoutingRule
 from offices.routing.needs import Need, Pathway, Urgency
 
 # The working calendars cannot count to the ends of time.
 CALENDARS_FROM, CALENDARS_UNTIL = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-
-
-def language_choices() -> list[tuple[str, str]]:
-    return sorted(((code, language_name(code)) for code in SPOKEN), key=lambda choice: choice[1])
 
 
 class RuleForm(forms.ModelForm):
@@ -42,7 +38,7 @@ class RuleForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if "countries" in self.fields:
             self.fields["countries"].choices = list(countries)
-            self.fields["languages"].choices = language_choices()
+            self.fields["languages"].choices = spoken_choices()
 
 
 class NeedForm(forms.Form):
@@ -61,7 +57,7 @@ class NeedForm(forms.Form):
     def __init__(self, data=None):
         super().__init__(data, initial={"at": timezone.localtime().replace(second=0, microsecond=0)})
         self.fields["country"].choices = list(countries)
-        self.fields["language"].choices = language_choices()
+        self.fields["language"].choices = spoken_choices()
 
     def need(self) -> Need:
         data = self.cleaned_data

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 
 from offices.directory.admin import UserAdmin
 from offices.directory.models import User
+from offices.kit.addresses import with_next
 from offices.security import sessions
 from offices.security.services import NotYours, factors_of, take_away_second_factor, tell_password_changed
 from offices.security.views.account import name_of
-from offices.security.views.pages import with_next
 
 admin.site.unregister(User)
 

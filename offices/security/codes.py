@@ -17,6 +17,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from offices.directory.models import User
+from offices.kit.languages import ascii_digits
 from offices.kit.limits import is_over_limit
 
 TRIES, TRIES_SECONDS = 10, 900
@@ -45,7 +46,7 @@ def check_code(*, user: User, code: str) -> Authenticator:
     Raises Refused, UsedCode, TooManyTries.
     """
     _count_try(user)
-    code = _in_ascii(code)
+    code = ascii_digits(code)
     with transaction.atomic():
         factors = Authenticator.objects.select_for_update().filter(user=user, type__in=[APP, RECOVERY])
         for factor in sorted(factors, key=lambda factor: factor.type != APP):
@@ -74,7 +75,7 @@ def check_passkey_alone(*, credential) -> Authenticator:
 
 def find_counter(secret: str, code: str) -> int | None:
     """Which of the present steps of time the app's code is of."""
-    code = _in_ascii(code)
+    code = ascii_digits(code)
     counters = yield_hotp_counters_from_time()
     return next((n for n in counters if compare_user_code(actual=code, expected=app_code(secret, n))), None)
 
@@ -138,8 +139,3 @@ def _unknown_passkey():
 def _count_try(user):
     if is_over_limit(f"second-step:{user.pk}", limit=TRIES, seconds=TRIES_SECONDS):
         raise TooManyTries
-
-
-def _in_ascii(code):
-    """Digits of any script as 0 to 9."""
-    return "".join(str(int(letter)) if letter.isdecimal() else letter for letter in code)

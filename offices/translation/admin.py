@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from offices.directory.roles import Duty
-from offices.kit.languages import SPOKEN, language_name
+from offices.kit.languages import language_name, spoken_choices
 from offices.kit.scoped_admin import ScopedAdmin
 from offices.kit.transitions import IllegalTransition
 from offices.translation.models import JobState, TranslationJob
@@ -44,8 +44,7 @@ class VersionForm(forms.Form):
         if job.source_stated:
             del self.fields["source_language"]
         else:
-            choices = [(code, language_name(code)) for code in SPOKEN]
-            self.fields["source_language"].choices = [("", "—"), *sorted(choices, key=lambda choice: choice[1])]
+            self.fields["source_language"].choices = [("", "—"), *spoken_choices()]
 
 
 @admin.register(TranslationJob)

@@ -9,10 +9,10 @@ from allauth.account.internal.stagekit import clear_login
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, get_language_from_path
 
 from offices.directory.models import User
+from offices.kit.addresses import safe_next
 from offices.notifications.services import queue_notification
 from patients.cases.services import LINK_SALT
 
@@ -66,14 +66,9 @@ def email_of_link(signed: str) -> str:
         return ""
 
 
-def safe_next(request: HttpRequest) -> str:
+def next_page(request: HttpRequest) -> str:
     """Where to go after signing in, in the language of this page; nothing when that is not a page of this site."""
-    target = request.POST.get("next") or request.GET.get("next") or ""
-    is_ours = url_has_allowed_host_and_scheme(
-        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    if not is_ours:
-        return ""
+    target = safe_next(request)
     language = get_language_from_path(target)
     return f"/{get_language()}{target.removeprefix(f'/{language}')}" if language else target
 

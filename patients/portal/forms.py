@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from offices.directory.models import Programme, Specialty
 from offices.kit.ids import new_id
+from offices.kit.languages import ascii_digits
 from patients.intake.models import Sex
 from patients.intake.services import ConsentDetails, ContactDetails, NeedDetails, PatientDetails
 from patients.portal import choices
@@ -261,7 +262,7 @@ class CodeForm(PortalForm):
 
     def clean_code(self):
         """Digits of any script as 0 to 9, without spaces and dashes."""
-        return "".join(str(int(letter)) if letter.isdecimal() else letter for letter in self.cleaned_data["code"])
+        return ascii_digits(self.cleaned_data["code"])
 
 
 class ReplyForm(PortalForm):

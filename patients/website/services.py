@@ -17,15 +17,14 @@ FIELDS = ["title", "text", "address", "vector"]
 def rebuild_search() -> int:
     """Bring the search in step with the catalogue and the pages, in every language; returns how many entries it has."""
     specialties, offices = index.load_catalogue()
-    with translation.override(settings.LANGUAGE_CODE):
-        english = {(found.kind, found.key): found.title for found in index.everything(specialties, offices)}
-    entries = []
+    texts = {}
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
-            entries += [
-                _entry(found, language, english[found.kind, found.key])
-                for found in index.everything(specialties, offices)
-            ]
+            texts[language] = list(index.everything(specialties, offices))
+    english = {(found.kind, found.key): found.title for found in texts[settings.LANGUAGE_CODE]}
+    entries = [
+        _entry(found, language, english[found.kind, found.key]) for language, every in texts.items() for found in every
+    ]
     entries.sort(key=lambda entry: (entry.kind, entry.key, entry.language))  # two at once wait, and do not lock up
     SearchEntry.objects.bulk_create(
         entries, update_conflicts=True, unique_fields=["kind", "key", "language"], update_fields=FIELDS, batch_size=500

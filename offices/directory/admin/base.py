@@ -10,6 +10,12 @@ from offices.kit.languages import language_name
 from offices.kit.scoped_admin import ConfigurationAdmin
 
 
+def kept_rows(formset) -> list[dict]:
+    """The rows of a page's formset that are whole and stay."""
+    rows = (form.cleaned_data for form in formset.forms if form.is_valid())
+    return [row for row in rows if row and not row.get("DELETE")]
+
+
 class DirectoryAdmin(TranslatedAdmin, ConfigurationAdmin, TranslationAdmin):
     """A table of the directory: the team reads it, its managers change it, and each change is announced.
 

@@ -10,7 +10,7 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 from unfold.widgets import INPUT_CLASSES
 
-from offices.directory.admin.base import DirectoryAdmin
+from offices.directory.admin.base import DirectoryAdmin, kept_rows
 from offices.directory.models import Office, OfficeChannel, OfficeCountry, OfficeDay, OfficeHours, Region
 from offices.directory.roles import Duty
 from offices.kit.languages import language_name
@@ -60,11 +60,7 @@ class HoursFormSet(BaseInlineFormSet):
     def clean(self):
         """Hours of one page do not overlap each other: the rows themselves only know what is kept already."""
         super().clean()
-        spans = sorted(
-            (data["weekday"], data["opens_at"], data["closes_at"])
-            for data in (form.cleaned_data for form in self.forms if form.is_valid())
-            if data and not data.get("DELETE")
-        )
+        spans = sorted((row["weekday"], row["opens_at"], row["closes_at"]) for row in kept_rows(self))
         if any(day == next_day and closes > opens for (day, _o, closes), (next_day, opens, _c) in pairwise(spans)):
             raise ValidationError(_("These hours overlap others of the same day."))
 

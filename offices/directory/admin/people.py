@@ -10,9 +10,10 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from offices.directory.admin.base import kept_rows
 from offices.directory.models import Absence, StaffLanguage, User
 from offices.directory.roles import Duty, Role
-from offices.kit.languages import SPOKEN, language_name
+from offices.kit.languages import spoken_choices
 from offices.kit.scoped_admin import ConfigurationAdmin, holds_duty
 
 
@@ -41,8 +42,7 @@ class StaffLanguageForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if "language" in self.fields:
-            choices = sorted(((code, language_name(code)) for code in SPOKEN), key=lambda choice: choice[1])
-            self.fields["language"] = forms.ChoiceField(label=_("Language"), choices=choices)
+            self.fields["language"] = forms.ChoiceField(label=_("Language"), choices=spoken_choices())
 
 
 class StaffLanguageInline(PersonInline):
@@ -58,11 +58,7 @@ class AbsenceFormSet(BaseInlineFormSet):
     def clean(self):
         """Absences of one page do not overlap each other: the rows themselves only know what is kept already."""
         super().clean()
-        days = sorted(
-            (data["starts_on"], data["ends_on"])
-            for data in (form.cleaned_data for form in self.forms if form.is_valid())
-            if data and not data.get("DELETE")
-        )
+        days = sorted((row["starts_on"], row["ends_on"]) for row in kept_rows(self))
         if any(ends >= starts for (_s, ends), (starts, _e) in pairwise(days)):
             raise ValidationError(_("These days overlap another absence of the same person."))
 

@@ -1,15 +1,14 @@
 """What the pages of this room have in common."""
 
 from functools import wraps
-from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 
+from offices.kit.addresses import with_next
 from offices.security import sessions
 from offices.security.services import factors_of
 
@@ -17,19 +16,6 @@ from offices.security.services import factors_of
 def show(request: HttpRequest, template: str, status: int = 200, **context) -> HttpResponse:
     """A page at the desk."""
     return render(request, template, admin.site.each_context(request) | context, status=status)
-
-
-def safe_next(request: HttpRequest) -> str:
-    """Where to go on to; nothing when that is not a page of this site."""
-    target = request.POST.get("next") or request.GET.get("next") or ""
-    is_ours = url_has_allowed_host_and_scheme(
-        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return target if is_ours else ""
-
-
-def with_next(name: str, target: str) -> str:
-    return f"{reverse(name)}?{urlencode({'next': target})}" if target else reverse(name)
 
 
 def guarded(back_to: str | None = None):

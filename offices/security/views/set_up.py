@@ -12,12 +12,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from offices.kit.addresses import safe_next
 from offices.security import services, sessions
 from offices.security.codes import Refused
 from offices.security.devices import describe_device
 from offices.security.forms import CodeForm, PasskeyForm
 from offices.security.views.account import show_codes
-from offices.security.views.pages import guarded, safe_next, show
+from offices.security.views.pages import guarded, show
 
 SECRET = "security_new_app"
 

@@ -12,12 +12,13 @@ from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from offices.kit.addresses import safe_next, with_next
 from offices.kit.limits import client_address, is_over_limit
 from offices.security import codes, sessions
 from offices.security.forms import CodeForm
 from offices.security.services import begin_sign_in, factors_of, sign_in_by_passkey
 from offices.security.stages import SecondStep
-from offices.security.views.pages import safe_next, show, with_next
+from offices.security.views.pages import show
 
 PASSKEY_TRIES, PASSKEY_SECONDS = 30, 900
 

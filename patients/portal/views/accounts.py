@@ -1,5 +1,3 @@
-from urllib.parse import urlencode
-
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
 from allauth.account.internal.flows.logout import logout
 from allauth.account.stages import LoginByCodeStage, LoginStageController
@@ -8,13 +6,13 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from offices.kit.addresses import with_next
 from offices.kit.limits import client_address, is_over_limit
-from patients.portal.accounts import email_of_link, find_patient_account, safe_next
+from patients.portal.accounts import email_of_link, find_patient_account, next_page
 from patients.portal.forms import CodeForm, SignInForm
 
 CODES_PER_ADDRESS, CODES_PER_CONNECTION, WINDOW_SECONDS = 5, 30, 900
@@ -24,7 +22,7 @@ CODES_PER_ADDRESS, CODES_PER_CONNECTION, WINDOW_SECONDS = 5, 30, 900
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request):
     """Ask for a code by mail. The answer is the same for every address, known or not."""
-    target = safe_next(request)
+    target = next_page(request)
     if request.user.is_authenticated:
         return redirect(target or "portal:cases")
     if request.method != "POST":
@@ -36,7 +34,7 @@ def sign_in(request):
         email = form.cleaned_data["email"].strip().lower()
         if not _asks_too_often(request, email):
             LoginCodeVerificationProcess.initiate(request=request, user=find_patient_account(email), email=email)
-            return HttpResponseRedirect(_with_next("portal:sign_in_code", target))
+            return HttpResponseRedirect(with_next("portal:sign_in_code", target))
         form.add_error("email", _("Several codes were asked for. Wait 15 minutes, then ask for a new one."))
         status = 429
     return render(request, "portal/sign_in.html", {"form": form, "next": target}, status=status)
@@ -52,7 +50,7 @@ def _asks_too_often(request, email: str) -> bool:
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in_code(request):
     """Type the mailed code."""
-    target = safe_next(request)
+    target = next_page(request)
     if request.user.is_authenticated:
         return redirect(target or "portal:cases")
     stage = LoginStageController.enter(request, LoginByCodeStage.key)
@@ -71,7 +69,7 @@ def sign_in_code(request):
         "next": target,
         "email": process.state["email"],
         "minutes": settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT // 60,
-        "again": _with_next("portal:sign_in", target),
+        "again": with_next("portal:sign_in", target),
     }
     return render(request, "portal/sign_in_code.html", context)
 
@@ -85,8 +83,4 @@ def sign_out(request):
 
 def _ask_again(request, target: str, why: str):
     messages.error(request, why)
-    return HttpResponseRedirect(_with_next("portal:sign_in", target))
-
-
-def _with_next(view: str, target: str) -> str:
-    return f"{reverse(view)}?{urlencode({'next': target})}" if target else reverse(view)
+    return HttpResponseRedirect(with_next("portal:sign_in", target))
