@@ -9,7 +9,7 @@ ARGS ?=
 
 # Settings like those of a real site, for checks that touch no server.
 PRODUCTION := SECRET_KEY=0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ \
-	ALLOWED_HOSTS=international.example.org \
+	RECORDS_KEYS=bWFrZS1saW50LW9ubHktMDAwMDAwMDAwMDAwMDAwMDA= ALLOWED_HOSTS=international.example.org \
 	DATABASE_URL=postgres://cedars@db.example.org/cedars REDIS_URL=redis://redis.example.org/0
 
 .PHONY: help demo test lint chaos bench lighthouse services messages schema pictures clean

@@ -17,6 +17,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from fcntl import LOCK_EX, LOCK_NB
 
 import psutil
+from cryptography.fernet import Fernet
 
 from cedars_intl.embedded import CHECKOUT, Account, EmbeddedError, EmbeddedServers, data_directory
 
@@ -76,6 +77,7 @@ def write_local_env(values):
     data_directory()
     first = {
         "SECRET_KEY": secrets.token_urlsafe(50),
+        "RECORDS_KEYS": Fernet.generate_key().decode(),
         "ALLOWED_HOSTS": "localhost,127.0.0.1",
         "SITE_URL": "http://127.0.0.1:8000",
     }

@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "offices.exchange",
     "offices.security",
     "patients.intake",
+    "patients.records",
     "patients.cases",
     "patients.portal",
     "patients.website",
@@ -252,7 +253,20 @@ STATIC_ROOT = Path(env.str("STATIC_ROOT", str(BASE_DIR / "var" / "static")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    # Patients' files, encrypted before they come here. Any backend of django-storages, with its options as JSON.
+    "records": {
+        "BACKEND": env.str("RECORDS_STORAGE", "django.core.files.storage.FileSystemStorage"),
+        "OPTIONS": env.json("RECORDS_STORAGE_OPTIONS", default={"location": str(BASE_DIR / "var" / "records")}),
+    },
 }
+# Master keys of patients' files, the current one first: 32 bytes each in URL-safe base64.
+RECORDS_KEYS = env.list("RECORDS_KEYS", default=[])
+if not RECORDS_KEYS:
+    raise ImproperlyConfigured("RECORDS_KEYS is not set. Make one with `python manage.py new_records_key`.")
+UPLOAD_DAYS = env.int("UPLOAD_DAYS", 7)
+UPLOAD_LARGEST_BYTES = env.int("UPLOAD_LARGEST_BYTES", 2 * 1024**3)
+# Used when there: ClamAV's daemon (a socket's path, or host:port) and Tesseract.
+CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", "")
 
 # Mail
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="smtp://127.0.0.1:25")

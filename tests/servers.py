@@ -5,6 +5,8 @@ servers; pytest-xdist's workers find them in the environment, and each takes a R
 gives each a Postgres database). Nothing here touches a running demo, nor a server that the shell's environment names.
 """
 
+import base64
+import json
 import os
 import secrets
 import shutil
@@ -19,12 +21,22 @@ from cedars_intl.messages.catalogues import compile_catalogues
 SESSION_SERVERS = pytest.StashKey()
 SETTINGS = {
     "SECRET_KEY": "tests-only-" + "0123456789abcdef" * 4,
+    "RECORDS_KEYS": base64.urlsafe_b64encode(b"tests-only-" + b"0" * 21).decode(),
     "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
     "SITE_URL": "http://127.0.0.1",
     "EMAIL_URL": "smtp://127.0.0.1:1",
     "LOG_LEVEL": "WARNING",
 }
-NOT_OURS = ("DEBUG", "DEMO", "BEHIND_TLS_PROXY", "CACHE_PREFIX", "CELERY_KEY_PREFIX", "LIBRETRANSLATE_URL")
+NOT_OURS = (
+    "DEBUG",
+    "DEMO",
+    "BEHIND_TLS_PROXY",
+    "CACHE_PREFIX",
+    "CELERY_KEY_PREFIX",
+    "LIBRETRANSLATE_URL",
+    "CLAMD_ADDRESS",
+    "RECORDS_STORAGE",
+)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -66,6 +78,8 @@ def _start(config):
         os.environ.pop(name, None)
     (folder / "static").mkdir()
     os.environ.update(SETTINGS | servers.start() | {"STATIC_ROOT": str(folder / "static")})
+    (folder / "records").mkdir()
+    os.environ["RECORDS_STORAGE_OPTIONS"] = json.dumps({"location": str(folder / "records")})
     config.stash[SESSION_SERVERS] = servers
 
 

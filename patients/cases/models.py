@@ -13,7 +13,8 @@ from offices.kit.ids import new_id
 from offices.kit.transitions import append_only_trigger, fsm_trigger
 from offices.routing.models import Requirement
 from offices.translation.models import TranslationJob
-from patients.intake.models import CareRequest, Patient
+from patients.intake.models import CareRequest, Patient, Representative
+from patients.records.models import ReadinessRule
 
 
 class Stage(models.TextChoices):
@@ -49,12 +50,13 @@ class CaseQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Staff whose roles let them: what the own office has or is home to, or all.
 
-        A patient: the cases of the account; others none.
+        Others: the cases of the patients whom the account represents.
         """
         if not (user.is_authenticated and user.is_active):
             return self.none()
         if not user.is_staff:
-            return self.filter(account=user)
+            acting = Representative.objects.filter(account=user, ended_at=None)
+            return self.filter(patient__in=acting.values("patient"))
         return rows_for_duty(self, user, Duty.READ_CASES, ("office", "home_office"))
 
     def open_loads(self, users):
@@ -179,6 +181,50 @@ class Handover(models.Model):
 
     def __str__(self):
         return f"{self.from_office} → {self.to_office}"
+
+
+class RecordRequestState(models.TextChoices):
+    OPEN = "open", _("waiting for the records")
+    FULFILLED = "fulfilled", _("records are there")
+    WITHDRAWN = "withdrawn", _("no longer asked for")
+
+
+RECORD_REQUEST_TRANSITIONS = {
+    RecordRequestState.OPEN: (RecordRequestState.FULFILLED, RecordRequestState.WITHDRAWN),
+    RecordRequestState.FULFILLED: (),
+    RecordRequestState.WITHDRAWN: (),
+}
+
+
+@pghistory.track(append_only=True, model_name="RecordRequestHistory")
+class RecordRequest(models.Model):
+    """Records that the patient was asked for. While it is open, the patient is reminded by schedule."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="record_requests", verbose_name=_("case"))
+    items = models.ManyToManyField(ReadinessRule, related_name="+", verbose_name=_("records"))
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("asked by")
+    )
+    asked_at = models.DateTimeField(_("asked at"), default=timezone.now)
+    state = models.CharField(
+        _("state"), max_length=10, choices=RecordRequestState.choices, default=RecordRequestState.OPEN
+    )
+    reminders = models.PositiveSmallIntegerField(_("reminders sent"), default=0)
+    remind_at = models.DateTimeField(_("next reminder"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("request for records"), _("requests for records")
+        ordering = ["-asked_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["case"], condition=Q(state="open"), name="record_request_open_once")
+        ]
+        indexes = [models.Index(fields=["remind_at"], condition=Q(state="open"), name="record_request_to_remind")]
+        triggers = [fsm_trigger("state", RECORD_REQUEST_TRANSITIONS)]
+
+    def __str__(self):
+        return f"{self.case} {self.asked_at:%Y-%m-%d}"
 
 
 class MessageQuerySet(models.QuerySet):

@@ -24,6 +24,7 @@ from offices.routing.services import assign, choose_coordinator
 from offices.translation.services import move_jobs, request_translation
 from patients.cases.models import STAGE_TRANSITIONS, Case, CaseRequirement, Handover, Message, Stage
 from patients.intake.models import CareRequest
+from patients.intake.people import represent
 from patients.intake.services import ConsentDetails, ContactDetails, NeedDetails, PatientDetails, record_request
 
 TEAM_LANGUAGE = "en"
@@ -111,6 +112,13 @@ def open_case(*, care_request: CareRequest) -> Case:
         stage_changed_at=at,
         answer_due_at=_first_promise(office, at),
     )
+    if account:
+        represent(
+            patient=patient,
+            account=account,
+            relation=care_request.asker_relation,
+            authority=care_request.asker_authority,
+        )
     publish_event("case.opened", {"case_id": str(case.pk)})
     CaseRequirement.objects.bulk_create(
         CaseRequirement(case=case, requirement=requirement) for requirement in decision.requirements

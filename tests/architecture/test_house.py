@@ -17,7 +17,7 @@ FLOORS = {"offices": 0, "patients": 1, "partners": 2}
 ROOMS = {
     "kit": 0, "outbox": 1, "directory": 2, "notifications": 3, "translation": 3, "exchange": 3, "routing": 3,
     "security": 4,
-    "intake": 0, "cases": 1, "portal": 2, "website": 2,
+    "intake": 0, "records": 1, "cases": 2, "portal": 3, "website": 3,
     "institutions": 0, "referrals": 1, "api": 2,
 }  # fmt: skip
 APPEND_ONLY = {
@@ -27,7 +27,7 @@ APPEND_ONLY = {
 # Tables that hold a person, money, consent or a state, and so must have a history unless rows never change.
 HISTORY = {
     "directory.User", "directory.StaffLanguage", "directory.Absence", "routing.RoutingRule", "outbox.Delivery", "notifications.Notification", "translation.TranslationJob", "intake.Patient",
-    "intake.CareRequest", "cases.Case", "institutions.Institution", "institutions.Credential",
+    "intake.CareRequest", "intake.Representative", "intake.PatientMatch", "records.Document", "cases.Case", "cases.RecordRequest", "institutions.Institution", "institutions.Credential",
 }  # fmt: skip
 
 

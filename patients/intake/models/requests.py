@@ -1,58 +1,23 @@
-"""The patient, what was asked for, and the consent given with it."""
+"""What was asked for, and the consents given with it."""
 
 import pghistory
 import pgtrigger
 from django.db import models
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django_countries.fields import CountryField
 from phonenumber_field.modelfields import PhoneNumberField
 
 from offices.directory.models import Programme, Specialty, validate_time_zone
 from offices.kit.ids import new_id
-from offices.kit.names import full_name
 from offices.kit.transitions import append_only_trigger
 from offices.routing.needs import Pathway, Urgency
 from offices.translation.models import TranslationJob
-
-
-class Sex(models.TextChoices):
-    UNKNOWN = "unknown", _("not stated")
-    FEMALE = "female", _("female")
-    MALE = "male", _("male")
-    OTHER = "other", _("other")
+from patients.intake.models.people import Patient, Relation
 
 
 class Channel(models.TextChoices):
     WEB = "web", _("web form")
     PARTNER = "partner", _("partner institution")
-
-
-@pghistory.track(append_only=True, model_name="PatientHistory")
-class Patient(models.Model):
-    """A person who needs care. Names as in the passport, and in the person's own script; one word is enough."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    given_names = models.CharField(_("given names"), max_length=200, blank=True)
-    family_name = models.CharField(_("family name"), max_length=200, blank=True)
-    native_name = models.CharField(_("name in own script"), max_length=200, blank=True)
-    birth_date = models.DateField(_("birth date"))
-    sex = models.CharField(_("sex"), max_length=8, choices=Sex.choices, default=Sex.UNKNOWN)
-    residence_country = CountryField(_("country of residence"))
-    language = models.CharField(_("language"), max_length=12)
-
-    class Meta:
-        verbose_name, verbose_name_plural = _("patient"), _("patients")
-        ordering = ["-id"]
-        constraints = [models.CheckConstraint(condition=~Q(given_names="", family_name=""), name="patient_has_a_name")]
-
-    def __str__(self):
-        return self.name
-
-    @property
-    def name(self) -> str:
-        return full_name(self.given_names, self.family_name, self.native_name)
 
 
 def only_what_is_offered() -> pgtrigger.Trigger:
@@ -102,6 +67,13 @@ class CareRequest(models.Model):
     translation = models.OneToOneField(
         TranslationJob, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("translation")
     )
+    asker_name = models.CharField(_("asked by"), max_length=400, blank=True)
+    asker_relation = models.CharField(
+        _("relation to the patient"), max_length=10, choices=Relation.choices, default=Relation.SELF
+    )
+    asker_authority = models.TextField(_("authority to act"), blank=True)
+    # {step: {question: answer}} as the form took it; patients.intake.steps names the questions. Empty from partners.
+    answers = models.JSONField(_("answers"), default=dict, blank=True)
     submitted_at = models.DateTimeField(_("submitted at"), default=timezone.now)
 
     class Meta:
@@ -124,6 +96,7 @@ class Consent(models.Model):
     text_version = models.CharField(_("text version"), max_length=40)
     language = models.CharField(_("language"), max_length=12)
     given_by = models.CharField(_("given by"), max_length=400)
+    given_as = models.CharField(_("given as"), max_length=10, choices=Relation.choices, default=Relation.SELF)
     given_on = models.DateField(_("given on"))
     recorded_at = models.DateTimeField(_("recorded at"), default=timezone.now)
 
