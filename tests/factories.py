@@ -26,8 +26,11 @@ from partners.institutions.access import Access
 from partners.institutions.models import Credential, Institution
 from partners.institutions.services import issue_credential
 from partners.referrals.services import refer_patient
+from patients.cases.record_requests import ask_for_records
 from patients.cases.services import submit_request
 from patients.intake.services import ConsentDetails, ContactDetails, NeedDetails, PatientDetails
+from patients.records.models import Document, DocumentKind, DocumentState, Instance, ReadinessRule, Series, Study
+from patients.records.vault import store_bytes
 
 PASSWORD = "a-long-test-password"
 
@@ -186,6 +189,54 @@ class InstitutionFactory(DjangoModelFactory):
     country = "MX"
 
 
+class ReadinessRuleFactory(DjangoModelFactory):
+    class Meta:
+        model = ReadinessRule
+        django_get_or_create = ["code"]
+
+    code = "pathology"
+    kind = DocumentKind.PATHOLOGY
+    name = factory.LazyAttribute(lambda rule: rule.code.title())
+    why = factory.LazyAttribute(lambda rule: f"Why {rule.code} is needed.")
+
+
+class DocumentFactory(DjangoModelFactory):
+    """A document that was read, of a patient; its file holds `content`."""
+
+    class Meta:
+        model = Document
+
+    class Params:
+        content = b"%PDF-1.7 a letter"
+        media_type = "application/pdf"
+
+    file = factory.LazyAttribute(lambda document: store_bytes(content=document.content, media_type=document.media_type))
+    filename = factory.Sequence(lambda n: f"letter-{n}.pdf")
+    state = DocumentState.READY
+    kind = DocumentKind.LETTER
+
+
+class StudyFactory(DjangoModelFactory):
+    """A study of a patient: one series of `images` images, each in a document of its own."""
+
+    class Meta:
+        model = Study
+        skip_postgeneration_save = True
+
+    uid = factory.Sequence(lambda n: f"1.2.826.0.1.3680043.8.498.{n}")
+    description = "MRI of the head"
+
+    @factory.post_generation
+    def images(study, create, images, modality="MR", state=DocumentState.READY, **document):
+        series = Series.objects.create(study=study, uid=f"{study.uid}.1", number=1, modality=modality)
+        for number in range(1, (images or 1) + 1):
+            kept = DocumentFactory(
+                patient=study.patient, study=study, filename=f"IM{number:04}.dcm", kind=DocumentKind.IMAGING,
+                state=state, content=f"{study.uid} {number}".encode(), media_type="application/dicom", **document,
+            )  # fmt: skip
+            Instance.objects.create(series=series, document=kept, uid=f"{series.uid}.{number}", number=number)
+
+
 def request_details(
     *, email="maria@example.org", country="MX", language="es", specialty=None, words="Tengo dolor en el pecho.",
     given_names="María", family_name="Núñez", **need
@@ -198,15 +249,23 @@ def request_details(
         ),
         "contact": ContactDetails(email=email, phone="+525555010123", time_zone="America/Mexico_City"),
         "need": NeedDetails(specialty=specialty or SpecialtyFactory(), words=words, words_language=language, **need),
-        "consent": ConsentDetails(
-            kind="treatment_inquiry", text_version="1", language=language, given_by=f"{given_names} {family_name}"
-        ),
+        "consents": [
+            ConsentDetails(
+                kind="treatment_inquiry", text_version="1", language=language, given_by=f"{given_names} {family_name}"
+            )
+        ],
     }  # fmt: skip
 
 
 def make_case(*, submission_id=None, channel="web", at=None, **details):
     """A case of `request_details(**details)`, in the office that serves its country (the `offices` fixture)."""
     return submit_request(submission_id=submission_id or uuid4(), channel=channel, at=at, **request_details(**details))
+
+
+def make_record_request(case, *rules, actor=None, at=None):
+    """An open request for the records of the rules; without any, for a pathology report."""
+    rules = rules or [ReadinessRuleFactory()]
+    return ask_for_records(case=case, rules=rules, actor=actor or StaffFactory(office=case.office), at=at)
 
 
 def refer(institution, *, partner_reference="MX-1", idempotency_key="", body="1", **details):

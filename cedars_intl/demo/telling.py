@@ -93,7 +93,7 @@ def _open(story, services, now):
     )
     return submit_request(
         submission_id=submission_id(story), channel=Channel.WEB, patient=patient, contact=contact, need=need,
-        consent=consent, at=at,
+        consents=[consent], at=at,
     )  # fmt: skip
 
 

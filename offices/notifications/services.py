@@ -27,7 +27,8 @@ def queue_notification(
 ) -> Notification:  # fmt: skip
     """Render templates/notifications/`kind`.{subject.txt,txt,html} in `language` and queue the mail for a worker.
 
-    `secret` mails (sign-in codes) lose their words once sent or given up and are never shown in the admin.
+    `secret` mails (codes, links that open something) lose their words once sent or given up, and no admin page shows
+    them.
     """
     language = page_language(language)
     with translation.override(language):
@@ -53,7 +54,8 @@ def send_notification(payload: dict) -> None:
     if notification.state == NotificationState.SENT:
         return
     oldest_code = timezone.now() - timedelta(seconds=settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT)
-    if notification.is_secret and (not notification.text or notification.queued_at < oldest_code):
+    is_out_of_date = notification.kind == "sign_in_code" and notification.queued_at < oldest_code
+    if notification.is_secret and (not notification.text or is_out_of_date):
         raise PermanentError("The code can no longer be used.")
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
     mail = EmailMultiAlternatives(

@@ -25,10 +25,11 @@ FOLLOWS_THE_SUN = frozenset({Urgency.URGENT, Urgency.EMERGENCY})
 
 @dataclass(frozen=True)
 class Need:
-    """`country` of residence (ISO 3166 alpha-2), `language` (BCP 47), `specialty` (code)."""
+    """`country` of residence (ISO 3166 alpha-2), `language` (BCP 47), `specialty` (code), kinds of `consents` given."""
 
     country: str
     language: str
     specialty: str
     pathway: str = Pathway.IN_PERSON
     urgency: str = Urgency.ROUTINE
+    consents: frozenset[str] = frozenset()

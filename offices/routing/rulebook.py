@@ -107,7 +107,10 @@ class Rulebook:
         home, because = (self._office(rule.office_id), "rule") if rule else self._home(need)
         required = {requirement.pk: requirement for rule in matching for requirement in rule.requirements.all()}
         # Where the law asks for a separate consent first, no further office reads the request before it is given.
-        may_follow = all(requirement.kind != RequirementKind.CONSENT for requirement in required.values())
+        may_follow = all(
+            requirement.kind != RequirementKind.CONSENT or requirement.code in need.consents
+            for requirement in required.values()
+        )
         office = self._covering(home, need, at) if may_follow and need.urgency in FOLLOWS_THE_SUN else home
         return Decision(
             home=home,

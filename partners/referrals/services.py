@@ -89,13 +89,15 @@ def refer_patient(
             patient=patient,
             contact=contact,
             need=need,
-            consent=ConsentDetails(
-                kind=CONSENT_KIND,
-                text_version=CONSENT_TEXT_VERSION,
-                language=consent_language,
-                given_by=Institution.objects.values_list("name", flat=True).get(pk=access.institution_id),
-                given_on=consent_given_on,
-            ),
+            consents=[
+                ConsentDetails(
+                    kind=CONSENT_KIND,
+                    text_version=CONSENT_TEXT_VERSION,
+                    language=consent_language,
+                    given_by=Institution.objects.values_list("name", flat=True).get(pk=access.institution_id),
+                    given_on=consent_given_on,
+                )
+            ],
             at=at,
         )
         referral = Referral.objects.create(

@@ -1,5 +1,6 @@
 """Recording what a patient or a partner sent."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -10,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from offices.directory.models import Programme, Specialty
 from offices.routing.needs import Pathway, Urgency
-from patients.intake.models import CareRequest, Consent, Patient, Sex
+from patients.intake.form.kinds import Answers
+from patients.intake.models import CareRequest, Consent, Patient, Relation, Sex
 
 
 class SpecialtyNotOffered(Exception):
@@ -36,6 +38,9 @@ class PatientDetails:
     language: str
     native_name: str = ""
     sex: str = Sex.UNKNOWN
+    nationality: str = ""
+    passport_number: str = ""
+    called: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,20 +65,32 @@ class NeedDetails:
 
 
 @dataclass(frozen=True)
+class AskerDetails:
+    """Who writes, and by what right; the patient when nothing is said."""
+
+    name: str = ""
+    relation: str = Relation.SELF
+    authority: str = ""
+
+
+@dataclass(frozen=True)
 class ConsentDetails:
     kind: str
     text_version: str
     language: str
     given_by: str
     given_on: date | None = None
+    given_as: str = Relation.SELF
+    recorded_at: datetime | None = None
 
 
 @transaction.atomic
 def record_request(
     *, submission_id: UUID, channel: str, patient: PatientDetails, contact: ContactDetails, need: NeedDetails,
-    consent: ConsentDetails, at: datetime | None = None,
+    consents: Sequence[ConsentDetails], asker: AskerDetails | None = None, answers: Answers | None = None,
+    known: Patient | None = None, at: datetime | None = None,
 ) -> CareRequest:  # fmt: skip
-    """Write patient, request and consent.
+    """Write patient, request and consents. A `known` patient gets another request, and the details as they are now.
 
     Raises SpecialtyNotOffered, ProgrammeNotOffered, and IntegrityError for a known submission.
     """
@@ -82,11 +99,11 @@ def record_request(
     programme = need.programme
     if programme and not (programme.can_be_requested and programme.specialty_id == need.specialty.pk):
         raise ProgrammeNotOffered
-    at = at or timezone.now()
+    at, asker = at or timezone.now(), asker or AskerDetails()
     care_request = CareRequest.objects.create(
         submission_id=submission_id,
         channel=channel,
-        patient=Patient.objects.create(**asdict(patient)),
+        patient=_update(known, patient) if known else Patient.objects.create(**asdict(patient)),
         email=contact.email.strip().lower(),
         phone=contact.phone,
         time_zone=contact.time_zone,
@@ -96,14 +113,24 @@ def record_request(
         urgency=need.urgency,
         words=need.words,
         words_language=need.words_language,
+        asker_name=asker.name,
+        asker_relation=asker.relation,
+        asker_authority=asker.authority,
+        answers=dict(answers or {}),
         submitted_at=at,
     )
-    Consent.objects.create(
-        care_request=care_request,
-        kind=consent.kind,
-        text_version=consent.text_version,
-        language=consent.language,
-        given_by=consent.given_by,
-        given_on=consent.given_on or at.date(),
+    Consent.objects.bulk_create(
+        Consent(
+            care_request=care_request,
+            **asdict(consent) | {"given_on": consent.given_on or at.date(), "recorded_at": consent.recorded_at or at},
+        )
+        for consent in consents
     )
     return care_request
+
+
+def _update(patient: Patient, details: PatientDetails) -> Patient:
+    for name, value in asdict(details).items():
+        setattr(patient, name, value)
+    patient.save(update_fields=list(asdict(details)))
+    return patient

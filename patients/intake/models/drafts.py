@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
 from offices.kit.ids import new_id
+from patients.intake.models.people import Patient
 from patients.intake.models.requests import CareRequest
 
 DRAFT_DAYS = 30
@@ -33,6 +34,9 @@ class Draft(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="+",
         verbose_name=_("account"),
     )  # fmt: skip
+    patient = models.ForeignKey(
+        Patient, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("known patient")
+    )
     email = models.EmailField(_("e-mail"), blank=True)
     language = models.CharField(_("language"), max_length=12)
     care_request = models.OneToOneField(

@@ -11,11 +11,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from patients.cases.models import Case, Message, Stage
+from patients.cases.record_requests import readiness_of_case
 from patients.portal.accounts import sign_in_url
 from patients.portal.forms import ReplyForm
 from patients.portal.services import send_reply
+from patients.records.models import Document
 
 CASES_ON_A_PAGE = 20
+DOCUMENTS_SHOWN = 200
 
 
 @never_cache
@@ -77,9 +80,22 @@ def render_case(request, case: Case, form: ReplyForm, status: int = 200):
         "form": form,
         "stages": list(Stage),
         "stages_done": _stages_done(case),
+        **_records(request, case),
         "may_reply": case.account_id == request.user.pk,
     }
     return render(request, "portal/case.html", context, status=status)
+
+
+def _records(request, case: Case) -> dict:
+    """What is needed and what came; of a closed case, what came. The team adds files at its desk."""
+    is_open = case.stage != Stage.CLOSED
+    readiness = readiness_of_case(case)
+    return {
+        "readiness": readiness,
+        "needed": readiness.records if is_open else (),
+        "documents": Document.objects.filter(patient=case.patient_id).for_list()[:DOCUMENTS_SHOWN],
+        "upload_for": case.patient_id if is_open and not request.user.is_staff else None,
+    }
 
 
 def _stages_done(case: Case) -> list[Stage]:

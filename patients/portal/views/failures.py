@@ -1,18 +1,19 @@
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
 
-from patients.portal.forms import ReplyForm, RequestForm
-
-FORMS = {"portal:request": RequestForm, "portal:reply": ReplyForm}
+from patients.portal.forms import ReplyForm
+from patients.portal.views.intake import typed_again
 
 
 def csrf_failure(request, reason=""):
     """The page for a form that could not be trusted: it says why in plain words, and gives back what was typed."""
     try:
         match = resolve(request.path_info)
-        page, reference = match.view_name, match.kwargs.get("reference")
+        page, reference, step = match.view_name, match.kwargs.get("reference"), match.kwargs.get("step")
     except Resolver404:
-        page = reference = ""
-    form = FORMS[page](initial=request.POST.dict()) if page in FORMS else None
-    context = {"page": page, "reference": reference, "form": form}
+        page = reference = step = ""
+    form = ReplyForm(initial=request.POST.dict()) if page == "portal:reply" else None
+    if page == "portal:step":
+        form = typed_again(request, step)
+    context = {"page": page, "reference": reference, "step": step, "form": form}
     return render(request, "portal/csrf_failure.html", context, status=403)

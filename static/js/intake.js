@@ -1,0 +1,122 @@
+// Keeps what is typed on a page of the request: on the server as soon as the line allows, in this browser until then.
+(() => {
+  const PREFIX = "intake:";
+  const WAIT = 1200;
+  const RETRY = 8000;
+  const form = document.querySelector("form[data-keep]");
+
+  const zones = document.querySelector("select[name=time_zone]");
+  if (zones && !zones.value) {
+    const renamed = {
+      "America/Buenos_Aires": "America/Argentina/Buenos_Aires",
+      "Asia/Calcutta": "Asia/Kolkata",
+      "Asia/Katmandu": "Asia/Kathmandu",
+      "Asia/Saigon": "Asia/Ho_Chi_Minh",
+      "Europe/Kiev": "Europe/Kyiv",
+    };
+    const found = Intl.DateTimeFormat().resolvedOptions().timeZone || "";
+    const name = renamed[found] || found;
+    if (name.includes("/") && !name.startsWith("Etc/")) {
+      if (![...zones.options].some((option) => option.value === name)) {
+        zones.add(new Option(name.split("/").pop().replaceAll("_", " "), name));
+      }
+      zones.value = name;
+    }
+  }
+  document.querySelector(".summary")?.focus();
+  if (!form) return;
+
+  const note = form.querySelector("[data-kept]");
+  const token = () => form.querySelector("[name=csrfmiddlewaretoken]").value;
+  const name = PREFIX + form.dataset.keep;
+  let timer = 0;
+  let retry = 0;
+
+  const typed = () => [...new FormData(form)].filter(([field]) => field !== "csrfmiddlewaretoken");
+
+  const remember = (key, address, pairs) => {
+    try {
+      localStorage.setItem(key, JSON.stringify({ address, pairs }));
+    } catch {
+      // A browser that keeps nothing: the server's copy is what there is.
+    }
+  };
+  const recall = (key) => {
+    try {
+      return JSON.parse(localStorage.getItem(key));
+    } catch {
+      return null;
+    }
+  };
+
+  async function send(key, address, pairs) {
+    const body = new URLSearchParams(pairs);
+    body.append("csrfmiddlewaretoken", token());
+    const answer = await fetch(address, { method: "POST", body, keepalive: true, credentials: "same-origin" });
+    if (!answer.ok) throw new Error(String(answer.status));
+    const now = recall(key);
+    if (now && JSON.stringify(now.pairs) === JSON.stringify(pairs)) localStorage.removeItem(key);
+  }
+
+  async function keep() {
+    clearTimeout(timer);
+    clearTimeout(retry);
+    const pairs = typed();
+    try {
+      await send(name, form.dataset.keep, pairs);
+      note.textContent = note.dataset.saved;
+    } catch {
+      note.textContent = note.dataset.waiting;
+      retry = setTimeout(keep, RETRY);
+    }
+  }
+
+  function changed() {
+    remember(name, form.dataset.keep, typed());
+    clearTimeout(timer);
+    timer = setTimeout(keep, WAIT);
+  }
+
+  function restore() {
+    const kept = recall(name);
+    if (!kept) return;
+    const seen = kept.pairs.find(([field]) => field === "seen")?.[1] ?? "";
+    if (seen !== (form.elements.seen?.value ?? "")) {
+      localStorage.removeItem(name);
+      return;
+    }
+    const values = new Map();
+    for (const [field, value] of kept.pairs) values.set(field, [...(values.get(field) ?? []), value]);
+    for (const field of form.elements) {
+      if (!field.name || field.type === "hidden" || field.type === "submit") continue;
+      const wanted = values.get(field.name) ?? [];
+      if (field.type === "radio" || field.type === "checkbox") field.checked = wanted.includes(field.value);
+      else if (wanted.length) field.value = wanted[0];
+    }
+    keep();
+  }
+
+  function sendLeftOvers() {
+    for (const key of Object.keys(localStorage).filter((key) => key.startsWith(PREFIX) && key !== name)) {
+      const kept = recall(key);
+      if (kept) send(key, kept.address, kept.pairs).catch(() => {});
+    }
+  }
+
+  form.addEventListener("input", changed);
+  form.addEventListener("change", changed);
+  form.addEventListener("submit", (event) => {
+    remember(name, form.dataset.keep, typed());
+    clearTimeout(timer);
+    if (navigator.onLine === false) {
+      event.preventDefault();
+      note.textContent = note.dataset.waiting;
+    }
+  });
+  addEventListener("online", keep);
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden" && recall(name)) keep();
+  });
+  restore();
+  sendLeftOvers();
+})();
