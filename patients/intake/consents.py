@@ -64,6 +64,7 @@ RECORDS = ConsentText(
         ),
     ),
     label=_("I agree that the records are read"),
+    is_required=True,
 )
 AUTHORITY = ConsentText(
     kind="authority",

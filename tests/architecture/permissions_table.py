@@ -15,6 +15,7 @@ STAFF = (*OWN_OFFICE, *OTHER_STAFF, "superuser")
 MEMBERS = (*SIGNED_OUT, *PATIENTS, *STAFF)
 
 LOGIN, SIGN_IN = "/admin/login/", "/en/sign-in/"
+STEPS, RESUME = "/en/request/steps/", "/en/request/resume/"
 
 
 class Done(NamedTuple):
@@ -79,11 +80,6 @@ OWN_PASSWORD = {
     "new_password1": "a-new-test-password",
     "new_password2": "a-new-test-password",
 }
-STRANGER = {
-    "given_names": "Ana", "family_name": "Sosa", "birth_day": "17", "birth_month": "5", "birth_year": "1980",
-    "residence_country": "MX", "language": "es", "email": "ana@example.org", "specialty": "cardiology", "words": "Ayuda.",
-    "consent": "on",
-}  # fmt: skip
 REFERRED = {
     "partner_reference": "NEW-1", "pathway": "in_person", "specialty": "cardiology", "urgency": "urgent",
     "patient": {
@@ -131,7 +127,19 @@ WEBSITE = {
 }
 
 PORTAL = {
-    "portal:request": Page("/en/request/", everyone(200), post=everyone(Done("/en/request/received/")), form=STRANGER),
+    "portal:request": Page("/en/request/", everyone(200), post=ONLY_GET),
+    "portal:start": Page("/en/request/start/", everyone(405), post=everyone(Done(f"{STEPS}asker/"))),
+    # No draft is open in these browsers; tests/patients/portal/test_drafts.py holds drafts apart.
+    "portal:step": Page(f"{STEPS}asker/", everyone(RESUME), form={"asker": "self"}),
+    "portal:keep": Page(f"{STEPS}asker/keep/", ONLY_GET, post=everyone(404), form={"asker": "self"}),
+    "portal:skip": Page(f"{STEPS}asker/skip/", everyone(RESUME), post=ONLY_GET),
+    "portal:check": Page("/en/request/check/", everyone("/en/request/")),
+    "portal:later": Page("/en/request/later/", everyone("/en/request/"), form={"email": "ana@example.org"}),
+    "portal:resume": Page(
+        RESUME, everyone(200), post=everyone(422), form={"email": "guessed@example.org", "code": "00000000"}
+    ),
+    "portal:resume_link": Page(f"{RESUME}guessed/", everyone(RESUME)),
+    "portal:discard": Page("/en/request/discard/", ONLY_GET, post=everyone(404)),
     # It shows what this browser has just sent: here nothing.
     "portal:received": Page("/en/request/received/", everyone("/en/request/"), post=ONLY_GET),
     "portal:sign_in": Page(
@@ -326,6 +334,9 @@ DIRECTORY = {
     **directory_table("directory", "programme", CODE_FORM | {"specialty": "{specialty}"}),
     **directory_table("routing", "requirement", CODE_FORM | {"kind": "visa"}),
     **directory_table("routing", "routingrule", {"name": "New", "position": "1", "valid_from": "2026-01-01"}),
+    **directory_table(
+        "intake", "questionrule", {"country": "FR", "question": "national_id", "action": "ask"}, delete=200
+    ),
     "admin:routing_routingrule_try": Page("/admin/routing/routingrule/try/", staff(200)),
     "admin:directory_user_changelist": Page(USER, superuser(200)),
     "admin:directory_user_add": Page(

@@ -29,6 +29,7 @@ from offices.translation.services import save_version
 from partners.institutions.models import Credential
 from partners.institutions.services import suspend_institution
 from patients.cases.services import post_message
+from patients.intake.models import QuestionRule
 from tests.architecture.permissions_table import MEMBERS, PAGES, SECTIONS, Done
 from tests.cast import let_in
 from tests.factories import (
@@ -125,6 +126,7 @@ class World:
             "physician": case.care_request.specialty.lead_id, "serviceline": ServiceLineFactory().pk,
             "programme": ProgrammeFactory().pk, "requirement": RequirementFactory().pk,
             "routingrule": RoutingRuleFactory().pk,
+            "questionrule": QuestionRule.objects.create(country="MX", question="visa", action="skip").pk,
             "institution": institution.pk, "suspended": suspended.pk, "credential": credential.pk,
             "client_id": credential.client_id, "colleague": cast("reviewer").pk,
             "session": UserSession.objects.get(user=cast("coordinator")).pk,

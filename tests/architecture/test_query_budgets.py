@@ -16,6 +16,7 @@ from offices.outbox.services import publish_event
 from offices.translation.services import release_translation, request_translation, save_version
 from partners.institutions.services import issue_credential
 from patients.cases.services import post_message
+from patients.intake.models import QuestionRule
 from patients.website.services import rebuild_search
 from tests.factories import (
     InstitutionFactory,
@@ -31,6 +32,7 @@ from tests.factories import (
     make_case,
     refer,
 )
+from tests.patients.portal.walking import begin
 
 pytestmark = pytest.mark.django_db
 FEW, MANY = 3, 30
@@ -114,6 +116,11 @@ LISTS = {
         lambda number: RoutingRuleFactory(
             office=OfficeFactory(code=f"office-{number}"), specialties=[SpecialtyFactory(code=f"specialty-{number}")]
         ), 7
+    ),
+    "intake.QuestionRule": (
+        lambda number: QuestionRule.objects.create(
+            country=list(countries)[number].code, question="visa", action=QuestionRule.Action.SKIP
+        ), 5
     ),
     "directory.User": (lambda number: StaffFactory(office=OfficeFactory(code=f"office-{number}")), 6),
     "outbox.Event": (lambda number: publish_event(f"test.happened{number}", {}), 6),
@@ -268,8 +275,10 @@ def test_the_map_of_the_site(client, db, measure):
     assert measure(lambda number: [make_office(number), make_service(number)], reading(client, "/sitemap.xml")) <= 2
 
 
-def test_the_request_form(client, db, measure):
-    assert measure(lambda number: SpecialtyFactory(code=f"specialty-{number}"), reading(client, "/en/request/")) <= 2
+def test_the_list_of_specialties_in_the_request(client, db, measure):
+    begin(client)
+    page = reading(client, "/en/request/steps/specialty/")
+    assert measure(lambda number: SpecialtyFactory(code=f"specialty-{number}"), page) <= 6
 
 
 def test_the_partners_list_of_services(client, partner_a, measure):

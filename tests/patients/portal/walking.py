@@ -14,7 +14,7 @@ TYPED = {
     "wish": {"pathway": "in_person"},
     "words": {"diagnosis": "", "words": "Tengo dolor en el pecho."},
     "urgency": {"urgency": "routine"},
-    "consents": {"consent_treatment_inquiry": "on"},
+    "consents": {"consent_treatment_inquiry": "on", "consent_records": "on"},
 }
 
 
