@@ -180,6 +180,11 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": OUTBOX_MESSAGE_SECONDS},
     },
     "search-rebuild": {"task": "patients.website.tasks.rebuild", "schedule": crontab(hour=3, minute=15)},
+    "uploads-sweep": {"task": "patients.records.tasks.expire_uploads", "schedule": crontab(minute="*/10")},
+    "drafts-warn": {"task": "patients.intake.tasks.warn_of_draft_ends", "schedule": crontab(minute=25)},
+    "drafts-remove": {"task": "patients.records.tasks.remove_ended_drafts", "schedule": crontab(minute=35)},
+    "records-strays": {"task": "patients.records.tasks.remove_strays", "schedule": crontab(hour=2, minute=40)},
+    "records-reminders": {"task": "patients.cases.tasks.remind_of_records", "schedule": crontab(minute="*/15")},
     "worker-heartbeat": {"task": "cedars_intl.tasks.beat_heart", "schedule": HEARTBEAT_SECONDS},
 }
 
@@ -262,7 +267,7 @@ STORAGES = {
 # Master keys of patients' files, the current one first: 32 bytes each in URL-safe base64.
 RECORDS_KEYS = env.list("RECORDS_KEYS", default=[])
 if not RECORDS_KEYS:
-    raise ImproperlyConfigured("RECORDS_KEYS is not set. Make one with `python manage.py new_records_key`.")
+    raise ImproperlyConfigured("RECORDS_KEYS is not set. docs/operations.md says how to make a key.")
 UPLOAD_DAYS = env.int("UPLOAD_DAYS", 7)
 UPLOAD_LARGEST_BYTES = env.int("UPLOAD_LARGEST_BYTES", 2 * 1024**3)
 # Used when there: ClamAV's daemon (a socket's path, or host:port) and Tesseract.
@@ -381,5 +386,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # It says at the start of every command that it started.
+    "loggers": {"pikepdf": {"level": "WARNING"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
 }

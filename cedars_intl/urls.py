@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from cedars_intl import health
+from patients.portal.views import Uploads
 from patients.website.views import robots, sitemap
 
 urlpatterns = [
@@ -15,6 +16,8 @@ urlpatterns = [
     path("robots.txt", robots, name="robots"),
     path("sitemap.xml", sitemap, name="sitemap"),
     path("admin/", admin.site.urls),
+    path("uploads/", Uploads.as_view(), name="uploads"),
+    path("uploads/<uuid:pk>/", Uploads.as_view(), name="upload"),
     path("oauth/", include("partners.api.oauth_urls")),
     path("api/", include("partners.api.urls")),
     *i18n_patterns(path("", include("patients.website.urls")), path("", include("patients.portal.urls"))),

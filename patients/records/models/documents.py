@@ -132,12 +132,16 @@ class ProcessingStep(models.Model):
 
 
 class Preview(models.Model):
-    """A small picture of a page (from 1), as JPEG."""
+    """A small picture of a page (from 1), as JPEG; of images, one for each series."""
 
     document = models.ForeignKey(
         Document, on_delete=models.CASCADE, related_name="previews", verbose_name=_("document")
     )
     page = models.PositiveIntegerField(_("page"))
+    series = models.OneToOneField(
+        "records.Series", on_delete=models.SET_NULL, null=True, blank=True, related_name="preview",
+        verbose_name=_("series"),
+    )  # fmt: skip
     file = models.OneToOneField(StoredFile, on_delete=models.PROTECT, related_name="+", verbose_name=_("file"))
     width = models.PositiveIntegerField(_("width"))
     height = models.PositiveIntegerField(_("height"))

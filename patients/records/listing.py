@@ -1,0 +1,61 @@
+"""Documents as their sender reads them: a line for each, one for a study, one for a folder that is still being read."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, Sum
+
+from patients.records.models import Document, DocumentState, Study
+from patients.records.refusals import refusal_text
+from patients.records.serving import CHECKED
+
+MOST_LINES = 300
+UNFINISHED = (DocumentState.RECEIVED, DocumentState.CHECKED)
+# So many unread files of one folder are one line.
+FOLDER_FILES = 4
+
+
+@dataclass(frozen=True)
+class Line:
+    """`done` of `count` files are read, or were not accepted."""
+
+    title: str
+    size: int
+    count: int = 1
+    done: int = 0
+    document: Document | None = None
+    study: Study | None = None
+
+    @property
+    def is_finished(self) -> bool:
+        return self.done >= self.count
+
+    @property
+    def refusal(self) -> str:
+        return refusal_text(self.document.refusal) if self.document else ""
+
+    @property
+    def may_be_opened(self) -> bool:
+        return bool(self.document) and self.document.state in CHECKED
+
+
+def document_lines(documents: Iterable[Document]) -> list[Line]:
+    """The lines of a queryset, newest first, in a fixed number of queries: documents, then folders, then studies."""
+    rows = Document.objects.filter(pk__in=documents.values("pk")).order_by()
+    sums = {"files": Count("pk"), "bytes": Sum("file__size"), "unread": Count("pk", filter=Q(state__in=UNFINISHED))}
+    unread = rows.filter(study=None, state__in=UNFINISHED).exclude(folder="")
+    folders = unread.values("folder").annotate(**sums).filter(files__gte=FOLDER_FILES).order_by("folder")
+    lines = [Line(row["folder"], row["bytes"], row["files"], 0) for row in folders]
+    studies = {row["study"]: row for row in rows.exclude(study=None).values("study").annotate(**sums)}
+    for study in Study.objects.filter(pk__in=studies):
+        row = studies[study.pk]
+        lines.append(Line(str(study), row["bytes"], row["files"], row["files"] - row["unread"], study=study))
+    single = rows.filter(study=None).exclude(
+        folder__in=[row.title for row in lines if not row.study], state__in=UNFINISHED
+    )
+    single = single.select_related("file").order_by("-received_at", "-pk")[:MOST_LINES]
+    return [_line(document) for document in single] + lines
+
+
+def _line(document):
+    return Line(document.filename, document.file.size, 1, int(document.state not in UNFINISHED), document=document)
