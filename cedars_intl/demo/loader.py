@@ -33,6 +33,8 @@ from offices.directory.models import (
 from offices.directory.services import announce_change
 from offices.routing.models import Requirement, RoutingRule
 from partners.institutions.models import Institution
+from patients.intake.models import QuestionRule
+from patients.records.models import ReadinessRule
 
 
 def read_directory() -> dict[str, list[dict]]:
@@ -45,7 +47,7 @@ def read_directory() -> dict[str, list[dict]]:
 
 @transaction.atomic
 def load_directory() -> int:
-    """Offices, services, and the rules of routing, in all languages; returns how many rows were new or mended."""
+    """Offices, services, rules of routing and records, in all languages; returns how many rows were new or mended."""
     data = read_directory()
     changed = _add(Region, _in_order(data["region"]))
     changed += sum(_load_office(row, _by_code(Region)) for row in data["office"])
@@ -59,6 +61,9 @@ def load_directory() -> int:
     changed += _add(Programme, [_linked(row, lead=leads, specialty=_by_code(Specialty)) for row in programmes])
     changed += _add(Requirement, _in_order(data["requirement"]))
     changed += _load_rules(data["rule"])
+    needed = [{"specialty": None} | row for row in _in_order(data["readiness_rule"])]
+    changed += _add(ReadinessRule, [_linked(row, specialty=_by_code(Specialty)) for row in needed])
+    changed += _load_questions(data["question_rule"])
     if changed:
         announce_change()
     return changed
@@ -148,6 +153,12 @@ def _load_rules(rows):
         rule.specialties.set(of_rule)
         rule.requirements.set(required)
     return len(missing)
+
+
+def _load_questions(rows):
+    known = set(QuestionRule.objects.values_list("country", "question"))
+    missing = [QuestionRule(**row) for row in rows if (row["country"], row["question"]) not in known]
+    return len(QuestionRule.objects.bulk_create(missing))
 
 
 def _equip(user, member, specialties, team, now):

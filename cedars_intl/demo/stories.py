@@ -27,6 +27,31 @@ class StoryMessage:
 
 
 @dataclass(frozen=True)
+class StoryDocument:
+    """A file that the patient sent. `make` is one of cedars_intl.demo.files; the document is `days_old` at the load.
+
+    In `text`, {date} is its date; of images, it is the description. `summary` is {section: statements}.
+    """
+
+    hours_ago: float
+    filename: str
+    make: str
+    days_old: int = 0
+    text: str = ""
+    modality: str = "MR"
+    of_another: bool = False
+    summary: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class StoryAsked:
+    """Records (codes of the rules) that the coordinator asked for."""
+
+    hours_ago: float
+    records: list[str]
+
+
+@dataclass(frozen=True)
 class Story:
     """A request and what became of it. `hours_ago` counts back from the first load; `email` tells the stories apart.
 
@@ -58,6 +83,8 @@ class Story:
     referred_by: str = ""
     partner_reference: str = ""
     messages: tuple[StoryMessage, ...] = field(default=())
+    documents: tuple[StoryDocument, ...] = field(default=())
+    asked: tuple[StoryAsked, ...] = field(default=())
 
 
 def all_stories() -> list[Story]:
@@ -72,7 +99,9 @@ def written_stories():
             messages = tuple(
                 StoryMessage(**message | {"text": message["text"].strip()}) for message in case.pop("message", ())
             )
-            yield Story(**case | texts, messages=messages)
+            documents = tuple(StoryDocument(**document) for document in case.pop("document", ()))
+            asked = tuple(StoryAsked(**asked) for asked in case.pop("asked", ()))
+            yield Story(**case | texts, messages=messages, documents=documents, asked=asked)
 
 
 def queue_stories():

@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 from django.db import transaction
 from django.utils import timezone, translation
 
+from cedars_intl.demo.files import make_file
 from cedars_intl.demo.stories import Story, all_stories
 from offices.directory.models import Programme, Specialty, User
 from offices.directory.roles import Role
@@ -21,9 +22,13 @@ from partners.institutions.services import issue_credential
 from partners.referrals.models import Referral
 from partners.referrals.services import refer_patient
 from patients.cases.models import Case, Stage
+from patients.cases.record_requests import ask_for_records
 from patients.cases.services import advance_case, hand_over_case, post_message, submit_request
 from patients.intake.models import CareRequest, Channel
 from patients.intake.services import ConsentDetails, ContactDetails, NeedDetails, PatientDetails
+from patients.records.documents import receive_document
+from patients.records.models import Document, ReadinessRule
+from patients.records.vault import store_bytes
 
 SUBMISSIONS = UUID("8c5b7a52-6f0e-4d6e-9a34-5d2d8c1f7e10")
 CREDENTIAL_LABEL = "Demo data"
@@ -124,6 +129,8 @@ def _go_on(story, case, now):
     path = _path(story.stage)
     steps = [(now - timedelta(hours=message.hours_ago), _post, message) for message in story.messages]
     steps += [(case.opened_at + age * place / (len(path) + 1), _advance, to) for place, to in enumerate(path, start=1)]
+    steps += [(now - timedelta(hours=sent.hours_ago), _send, (sent, now)) for sent in story.documents]
+    steps += [(now - timedelta(hours=asked.hours_ago), _ask, asked) for asked in story.asked]
     if story.english or story.draft:
         hours = min(TRANSLATED_AFTER_HOURS, story.hours_ago / 2)
         steps.append((case.opened_at + timedelta(hours=hours), _translate, story))
@@ -179,3 +186,17 @@ def _post(case, message, at):
 
 def _advance(case, to, at):
     advance_case(case=case, to=to, actor=_actor(case), at=at)
+
+
+def _send(case, what, at):
+    """A file of the patient's; a worker reads it as any other."""
+    sent, now = what
+    content = make_file(sent, case.patient, (now - timedelta(days=sent.days_old)).date())
+    file = store_bytes(content=content, media_type="")
+    document = receive_document(file=file, filename=sent.filename, patient=case.patient, sender=case.account)
+    Document.objects.filter(pk=document.pk).update(received_at=at)
+
+
+def _ask(case, asked, at):
+    rules = ReadinessRule.objects.filter(code__in=asked.records)
+    ask_for_records(case=case, rules=rules, actor=_actor(case), at=at)

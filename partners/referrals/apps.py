@@ -9,6 +9,9 @@ class ReferralsConfig(AppConfig):
 
     def ready(self):
         from partners.referrals.panels import show_referral
+        from partners.referrals.search import referral_words
         from patients.cases.panels import register
+        from patients.intake.search import register_words
 
         register(show_referral)
+        register_words(referral_words)

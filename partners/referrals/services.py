@@ -12,6 +12,7 @@ from partners.institutions.access import Access
 from partners.institutions.models import Institution
 from partners.referrals.models import IdempotencyRecord, Referral, summary_of
 from patients.cases.services import submit_request
+from patients.intake.search import index_patients
 from patients.intake.services import ConsentDetails, ContactDetails, NeedDetails, PatientDetails
 
 # How an answer is written: times as RFC 3339 in UTC, to the second.
@@ -108,6 +109,7 @@ def refer_patient(
             fingerprint=fingerprint,
             created_at=case.opened_at,
         )
+        index_patients([case.patient_id])
         publish_event("referral.received", {"referral_id": str(referral.pk), "case_id": str(case.pk)})
         answer = Answer(_summary(referral.pk), made=True)
     if idempotency_key and not answer.replayed:

@@ -11,7 +11,14 @@ class CasesConfig(AppConfig):
         from offices.outbox.subscriptions import subscribe
         from offices.routing import workload
         from patients.cases.models import Case
+        from patients.cases.record_requests import end_request_of_closed, recheck_document
+        from patients.cases.search import case_words
         from patients.cases.services import tell_of_translation
+        from patients.intake.search import register_words
 
+        register_words(case_words)
         workload.register(Case.objects.open_loads)
         subscribe("translation.released", "cases.tell_of_translation", tell_of_translation)
+        for event in ("document.ready", "document.confirmed"):
+            subscribe(event, "cases.recheck_document", recheck_document)
+        subscribe("case.advanced", "cases.end_request_of_closed", end_request_of_closed)

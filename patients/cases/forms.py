@@ -1,10 +1,15 @@
+from datetime import timedelta
+
 from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from offices.directory.models import Office
 from offices.kit.ids import new_id
 from offices.kit.languages import language_name, page_language
 from patients.cases.models import Case, Stage
+from patients.records.models import Document, DocumentKind
 
 LONGEST_MESSAGE = 5000
 
@@ -54,3 +59,51 @@ class MessageForm(forms.Form):
         self.fields["language"].choices = [(code, language_name(code)) for code in codes]
         if len(codes) == 1:
             self.initial["language"] = "en"
+
+
+class DocumentForm(forms.Form):
+    """The kind and the date of a document, as a person has seen them in it."""
+
+    kind = forms.ChoiceField(label=_("Kind"), choices=DocumentKind.choices)
+    dated_on = forms.DateField(
+        label=_("Date of the document"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+    def __init__(self, document: Document, data=None):
+        super().__init__(
+            data,
+            prefix=f"document-{document.pk}",
+            initial={"kind": document.kind, "dated_on": document.dated_on},
+        )
+        self.document = document
+
+    def clean_dated_on(self):
+        dated_on = self.cleaned_data["dated_on"]
+        if dated_on and dated_on > timezone.localdate() + timedelta(days=1):
+            raise ValidationError(_("A document cannot be dated in the future."))
+        return dated_on
+
+
+class FilesInput(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Several files; `clean` gives a list. Empty ones are taken too: whoever receives them says what is wrong."""
+
+    widget = FilesInput
+
+    def __init__(self, **options):
+        super().__init__(allow_empty_file=True, **options)
+
+    def clean(self, data, initial=None):
+        files = data if isinstance(data, list) else [data]
+        return [super(FilesField, self).clean(file, initial) for file in files] or super().clean(None, initial)
+
+
+class UploadForm(forms.Form):
+    """Files that came to the office on another way."""
+
+    files = FilesField(label=_("Files for the patient"))

@@ -1,11 +1,10 @@
 """Opening a case from a request, moving its stage, and writing to each other."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
-from django.core import signing
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -22,14 +21,25 @@ from offices.outbox.services import publish_event
 from offices.routing.needs import Need
 from offices.routing.services import assign, choose_coordinator
 from offices.translation.services import move_jobs, request_translation
+from patients.cases.mails import notify_patient
 from patients.cases.models import STAGE_TRANSITIONS, Case, CaseRequirement, Handover, Message, Stage
-from patients.intake.models import CareRequest
-from patients.intake.people import represent
-from patients.intake.services import ConsentDetails, ContactDetails, NeedDetails, PatientDetails, record_request
+from patients.intake.form.kinds import Answers
+from patients.intake.form.reading import text_to_translate
+from patients.intake.matching import propose_matches
+from patients.intake.models import CareRequest, Patient
+from patients.intake.people import acting_for, represent
+from patients.intake.search import index_patients
+from patients.intake.services import (
+    AskerDetails,
+    ConsentDetails,
+    ContactDetails,
+    NeedDetails,
+    PatientDetails,
+    record_request,
+)
 
 TEAM_LANGUAGE = "en"
 PROMISED_BUSINESS_DAYS = 1
-LINK_SALT = "patients.cases.link"
 
 
 class CannotHandOver(Exception):
@@ -37,12 +47,13 @@ class CannotHandOver(Exception):
 
 
 class NobodyReads(Exception):
-    """The case has no account: what is written on it would reach nobody."""
+    """Nobody acts for the patient: what is written on the case would reach nobody."""
 
 
 def submit_request(
     *, submission_id: UUID, channel: str, patient: PatientDetails, contact: ContactDetails, need: NeedDetails,
-    consent: ConsentDetails, at: datetime | None = None,
+    consents: Sequence[ConsentDetails], asker: AskerDetails | None = None, answers: Answers | None = None,
+    known: Patient | None = None, at: datetime | None = None,
 ) -> Case:  # fmt: skip
     """Record a request and open its case; the same `submission_id` again returns the case it opened.
 
@@ -55,7 +66,7 @@ def submit_request(
         with transaction.atomic():
             care_request = record_request(
                 submission_id=submission_id, channel=channel, patient=patient, contact=contact, need=need,
-                consent=consent, at=at,
+                consents=consents, asker=asker, answers=answers, known=known, at=at,
             )  # fmt: skip
             return open_case(care_request=care_request)
     except IntegrityError:
@@ -93,7 +104,7 @@ def open_case(*, care_request: CareRequest) -> Case:
         )
     care_request.translation = request_translation(
         office=office,
-        text=care_request.words,
+        text=_words_of(care_request),
         target_language=TEAM_LANGUAGE,
         source_language=care_request.words_language,
         likely_language=patient.language,
@@ -119,6 +130,8 @@ def open_case(*, care_request: CareRequest) -> Case:
             relation=care_request.asker_relation,
             authority=care_request.asker_authority,
         )
+    index_patients([patient])
+    propose_matches(patient)
     publish_event("case.opened", {"case_id": str(case.pk)})
     CaseRequirement.objects.bulk_create(
         CaseRequirement(case=case, requirement=requirement) for requirement in decision.requirements
@@ -126,13 +139,20 @@ def open_case(*, care_request: CareRequest) -> Case:
     if decision.is_handed_over:
         note = _note_of_the_hours(decision, at)
         _hand_over(case, to=office, coordinator=decision.coordinator, note=note, actor=None, at=at)
-    _notify_patient(
+    notify_patient(
         case,
         "request_received",
         answer_due_at=case.answer_due_at,
         time_zone=case.time_zone,
     )
     return case
+
+
+def _words_of(care_request: CareRequest) -> str:
+    """What the desk translates: the request, and what else was written, under questions in the writer's language."""
+    with translation.override(page_language(care_request.patient.language)):
+        further = text_to_translate(care_request.answers)
+    return "\n\n".join(filter(None, [care_request.words, further]))
 
 
 def _first_promise(office, at) -> datetime:
@@ -151,6 +171,7 @@ def need_of(care_request: CareRequest) -> Need:
         specialty=care_request.specialty.code,
         pathway=care_request.pathway,
         urgency=care_request.urgency,
+        consents=frozenset(care_request.consents.values_list("kind", flat=True)),
     )
 
 
@@ -172,7 +193,7 @@ def hand_over_case(
     at = at or timezone.now()
     coordinator = choose_coordinator(to, need_of(case.care_request), at=at)
     _hand_over(case, to=to, coordinator=coordinator, note=note.strip(), actor=actor, at=at)
-    _notify_patient(case, "office_changed")
+    notify_patient(case, "office_changed")
     return case
 
 
@@ -234,7 +255,7 @@ def advance_case(*, case: Case, to: str, actor: User, seen: str = "", at: dateti
     before, case.stage, case.stage_changed_at = case.stage, to, at or timezone.now()
     case.save(update_fields=["stage", "stage_changed_at"])
     publish_event("case.advanced", {"case_id": str(case.pk), "from": before, "to": to, "actor_id": actor.pk})
-    _notify_patient(case, "stage_changed")
+    notify_patient(case, "stage_changed")
     return case
 
 
@@ -242,7 +263,7 @@ def advance_case(*, case: Case, to: str, actor: User, seen: str = "", at: dateti
 def post_message(
     *, case: Case, author: User, text: str, language: str, message_id: UUID | None = None, at: datetime | None = None
 ) -> Message:
-    """Write to the patient (by staff) or to the office (by the patient's account), and ask for the translation.
+    """Write to the patient (by staff) or to the office (by who acts for the patient), and ask for the translation.
 
     The same `message_id` again returns the message that has it, so a form that is sent twice writes once. The first
     staff message keeps the promise of a first answer and makes its author the coordinator if none is.
@@ -255,7 +276,7 @@ def post_message(
     sent = case.messages.filter(pk=message_id, author=author).first() if message_id else None
     if sent:
         return sent
-    if case.account_id is None:
+    if not acting_for(case.patient_id).exists():
         raise NobodyReads
     at = at or timezone.now()
     from_patient = not author.is_staff
@@ -278,7 +299,7 @@ def post_message(
     if from_patient:
         return message
     _keep_promise(case, by=author, at=at)
-    _notify_patient(case, "message_received")
+    notify_patient(case, "message_received")
     return message
 
 
@@ -303,30 +324,4 @@ def tell_of_translation(payload: dict) -> None:
         "case__care_request", "case__office", "case__patient"
     ).filter(translation=payload["job_id"], from_patient=False).first()  # fmt: skip
     if message:
-        _notify_patient(message.case, "message_received")
-
-
-def case_url(case: Case, language: str) -> str:
-    """The case's page for the mail to its patient; `for` prefills the address to sign in with."""
-    query = urlencode({"for": signing.dumps(case.care_request.email, salt=LINK_SALT)})
-    return f"{settings.SITE_URL}/{page_language(language)}/cases/{case.reference}/?{query}"
-
-
-def _notify_patient(case: Case, kind: str, **context) -> None:
-    if not case.care_request.email:
-        return
-    language = page_language(case.patient.language)
-    with translation.override(language):
-        queue_notification(
-            kind=kind,
-            to=case.care_request.email,
-            language=language,
-            context={
-                "reference": case.reference,
-                "case_url": case_url(case, language),
-                "office_name": case.office.name,
-                **context,
-            },
-            office=case.office,
-            about=case.reference,
-        )
+        notify_patient(message.case, "message_received")

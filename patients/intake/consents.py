@@ -13,7 +13,7 @@ from offices.routing.needs import Need, Pathway, Urgency
 from offices.routing.rulebook import read_rulebook
 from patients.intake.form.conditions import writes_for_another
 from patients.intake.form.kinds import Answers, Words
-from patients.intake.models import Relation
+from patients.intake.models import Consent, Relation
 from patients.intake.services import ConsentDetails
 
 # Change it with every change of a wording below.
@@ -92,6 +92,12 @@ def asked_consents(answers: Answers) -> list[ConsentText]:
     return own + [_by_rule(requirement) for requirement in _required(answers)]
 
 
+def given_consents(answers: Answers) -> list[ConsentText]:
+    """What was agreed to of what is asked now, in the words that stand there now."""
+    given = answers.get("consents", {})
+    return [text for text in asked_consents(answers) if given.get(text.kind, {}).get("version") == text.version]
+
+
 def _required(answers: Answers):
     need = Need(
         country=answers.get("residence_country", ""),
@@ -113,15 +119,16 @@ def _by_rule(requirement) -> ConsentText:
         title=requirement.name,
         paragraphs=(requirement.text,),
         label=_("I agree to this too"),
-        version=f"{requirement.code}-{digest}",
+        version=f"directory-{digest}",
     )
 
 
 def consent_details(given: Mapping[str, Mapping], *, given_by: str, given_as: str, on: date) -> list[ConsentDetails]:
     """What `record_request` takes, of {kind: {version, language}} as the draft keeps it."""
+    longest = Consent._meta.get_field("given_by").max_length
     return [
         ConsentDetails(
-            kind=kind, text_version=tick["version"], language=tick["language"], given_by=given_by,
+            kind=kind, text_version=tick["version"], language=tick["language"], given_by=given_by[:longest],
             given_as=given_as or Relation.SELF, given_on=on, recorded_at=datetime.fromisoformat(tick["at"]),
         )
         for kind, tick in given.items()

@@ -84,7 +84,7 @@ def save_step(*, draft: Draft, step: str, answers: Answers, seen: int | None = N
     row.version, row.saved_at = row.version + 1, timezone.now()
     row.save()
     draft.saved_at, draft.expires_at, draft.warned_at = row.saved_at, draft_end(), None
-    draft.email = answers.get("email", draft.email)
+    draft.email = answers.get("email", draft.email).lower()
     draft.save(update_fields=["saved_at", "expires_at", "warned_at", "email"])
     return row
 

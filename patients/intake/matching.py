@@ -23,7 +23,7 @@ MOST_WITH_OTHER_NAMES = 60
 MOST_CANDIDATES = 200
 
 POINTS = {
-    "name_same": 40,
+    "name_same": 42,
     "name_sounds": 32,
     "name_within": 30,
     "name_near": 26,
@@ -130,14 +130,14 @@ def _compare_dates(one: date, other: date) -> str:
         return "birth_date"
     if (one.year, one.month, one.day) == (other.year, other.day, other.month):
         return "birth_date_swapped"
-    digits = zip(f"{one:%Y%m%d}", f"{other:%Y%m%d}", strict=True)
+    digits = zip(one.isoformat(), other.isoformat(), strict=True)
     return "birth_date_near" if sum(a != b for a, b in digits) == 1 else "birth_date_differs"
 
 
 def near_dates(day: date) -> set[date]:
     """The day itself, the day with day and month swapped, and every day that differs in one digit."""
     digits = day.isoformat()
-    texts = {digits, f"{day:%Y-%d-%m}"} | {
+    texts = {digits, f"{digits[:4]}-{digits[8:]}-{digits[5:7]}"} | {
         f"{digits[:at]}{digit}{digits[at + 1 :]}" for at in (0, 1, 2, 3, 5, 6, 8, 9) for digit in "0123456789"
     }
     return {found for text in texts if (found := _date_of(text))}

@@ -9,7 +9,7 @@ from patients.intake.models import Patient
 from patients.intake.sounds import PARTICLES, NameWord, joined, name_words, sounds, writes_vowels
 
 LONGEST_JOIN = 3
-MISTYPED, SOUNDS_SO = 0.92, 0.78
+MISTYPED, SHORTEST_MISTYPED, SOUNDS_SO = 0.92, 3, 0.78
 
 
 class NameLikeness(IntEnum):
@@ -104,7 +104,7 @@ def compare_words(one: NameWord, other: NameWord) -> Likeness:
     if sounds(one) & sounds(other):
         has_vowels = writes_vowels(one) and writes_vowels(other)
         return Likeness.SOUNDS if alike >= SOUNDS_SO or not has_vowels else Likeness.BARELY
-    is_long = min(len(one.token), len(other.token)) > 4
+    is_long = min(len(one.token), len(other.token)) >= SHORTEST_MISTYPED
     return Likeness.BARELY if alike >= MISTYPED and is_long else Likeness.NONE
 
 

@@ -1,6 +1,7 @@
 """Who a patient is, and who acts for a patient."""
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -44,9 +45,10 @@ def represents(account, patient: Patient) -> bool:
     return account.is_authenticated and acting_for(patient).filter(account=account.pk).exists()
 
 
-def acting_for(patient: Patient) -> QuerySet[Representative]:
-    """Those whose account may be used, and whose right has not ended."""
-    return Representative.objects.filter(patient=patient, ended_at=None, account__is_active=True)
+def acting_for(patient: Patient | UUID) -> QuerySet[Representative]:
+    """Those whose right has not ended and whose account is open, with their accounts."""
+    acting = Representative.objects.filter(patient=patient, ended_at=None, account__is_active=True)
+    return acting.select_related("account")
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from itertools import combinations
 from uuid import UUID
 
@@ -108,18 +109,24 @@ def contacts_of(keys: Iterable[UUID]) -> dict[UUID, Contacts]:
 
 def lexemes_of(patient: Patient, contacts: Contacts, further: Iterable[str] = ()) -> Lexemes:
     phones, emails = contacts
-    names = [word for form in name_forms(patient) for word in runs(form)]
-    born = patient.birth_date
+    forms = name_forms(patient)
+    names = [word for form in forms for word in runs(form)] + [joined(form[-1:] + form[:-1]) for form in forms]
     return Lexemes(
         names=frozenset(word.token for word in names),
         contacts=frozenset(
-            {*identifiers_of(patient, contacts), *_whole(patient.passport_number), f"{born:%Y%m%d}", f"{born:%d%m%Y}"}
+            {*identifiers_of(patient, contacts), *_whole(patient.passport_number), *_born(patient.birth_date)}
             | {lexeme for phone in phones for lexeme in _phone_lexemes(phone)}
             | {lexeme for email in emails for lexeme in _email_lexemes(email)}
         ),
         further=frozenset(word.token for text in further for word in runs(name_words(text))),
         sounds=frozenset(f"~{sound}" for word in names for sound in sounds(word)),
     )
+
+
+def _born(day: date) -> tuple[str, str]:
+    """20260317 and 17032026."""
+    year, month, number = day.isoformat().split("-")
+    return year + month + number, number + month + year
 
 
 def name_forms(patient: Patient) -> list[list[NameWord]]:
@@ -188,17 +195,14 @@ def read_search(text: str) -> Search | None:
     )
 
 
-def patients_matching(text: str) -> QuerySet[Patient]:
+def patients_matching(text: str, among: QuerySet[Patient] | None = None) -> QuerySet[Patient]:
     """Patients of whom every word of `text` is found, the nearest first; none when there is no word in it."""
-    search = read_search(text)
+    search, rows = read_search(text), Patient.objects.all() if among is None else among
     if search is None:
-        return Patient.objects.none()
+        return rows.none()
     rank = SearchRank(F("search"), LexemeQuery(search.begun), weights=WEIGHTS)
-    return (
-        Patient.objects.filter(search.condition())
-        .alias(nearness=search.nearness(), rank=rank)
-        .order_by("-nearness", "-rank", "-pk")
-    )
+    found = rows.filter(search.condition()).alias(nearness=search.nearness(), rank=rank)
+    return found.order_by("-nearness", "-rank", "-pk")
 
 
 def _typed_words(text: str) -> list[NameWord]:

@@ -14,7 +14,7 @@ from django.utils.translation import get_language, get_language_from_path
 from offices.directory.models import User
 from offices.kit.addresses import safe_next
 from offices.notifications.services import queue_notification
-from patients.cases.services import LINK_SALT
+from patients.cases.mails import LINK_SALT
 
 
 class AccountAdapter(DefaultAccountAdapter):

@@ -42,7 +42,7 @@ class PartsDate(forms.MultiWidget):
         return [str(day.day), str(day.month), str(day.year), *empty]
 
     def id_for_label(self, id_):
-        return f"{id_}_day"
+        return f"{id_}_0"
 
 
 class PartsDateField(forms.Field):
@@ -68,7 +68,7 @@ class PartsDateField(forms.Field):
             raise ValidationError(_("Enter the day, the month and the year."), code="incomplete")
         try:
             return date(int(year), int(month), int(day))
-        except ValueError:
+        except (ValueError, OverflowError):
             message = _("This date does not exist. Check the day, the month and the year.")
             raise ValidationError(message, code="no_such_date") from None
 

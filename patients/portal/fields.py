@@ -22,7 +22,7 @@ class LineField(forms.CharField):
     """Text on one line, without the invisible letters that turn the direction of what stands around them."""
 
     def to_python(self, value):
-        return without_bidi_controls(super().to_python(value))
+        return super().to_python(without_bidi_controls(value or ""))
 
 
 class PlainTextField(forms.CharField):
@@ -41,7 +41,7 @@ def parse_birth_date(day: str, month: str, year: str, today: date) -> date:
         raise ValidationError(_("Enter the day, the month and the year of birth."), code="incomplete")
     try:
         birth_date = date(int(year), int(month), int(day))
-    except ValueError:
+    except (ValueError, OverflowError):
         message = _("This date does not exist. Check the day, the month and the year of birth.")
         raise ValidationError(message, code="no_such_date") from None
     if birth_date > today:

@@ -14,7 +14,7 @@ from offices.kit.names import full_name
 from offices.routing.needs import Pathway, Urgency
 from patients.cases.models import Case, Message
 from patients.cases.services import post_message, submit_request
-from patients.intake.consents import asked_consents, consent_details
+from patients.intake.consents import asked_consents, consent_details, given_consents
 from patients.intake.drafts import answers_of
 from patients.intake.form.asked import AskedForm
 from patients.intake.form.kinds import Answers
@@ -67,7 +67,8 @@ def send_draft(*, draft: Draft) -> Case:
     if missing := open_steps(draft, form):
         raise NotComplete(missing)
     answers = form.kept_answers
-    consents = answers.pop("consents")
+    consents = {text.kind: answers["consents"][text.kind] for text in given_consents(answers)}
+    del answers["consents"]
     asker = _asker(answers)
     zone = answers.get("time_zone") or choices.only_time_zone(answers["residence_country"])
     case = submit_request(

@@ -62,11 +62,12 @@ class Command(BaseCommand):
 
 
 def processes():
-    """(name, arguments for Python) of each process."""
+    """(name, arguments for Python) of each process. A slow upload takes a thread for as long as it lasts."""
     web = f"-m gunicorn cedars_intl.wsgi --bind {settings.SITE_URL.removeprefix('http://')} --preload --workers 2"
+    web += " --worker-class gthread --threads 16"
     celery = "-W ignore:::celery.platforms -m celery -A cedars_intl --quiet"
     return [
-        ("web", f"{web} --threads 4 --graceful-timeout 3 --log-level warning --no-control-socket".split()),
+        ("web", f"{web} --graceful-timeout 3 --log-level warning --no-control-socket".split()),
         ("worker", f"{celery} worker --concurrency 2 --without-gossip --without-mingle --loglevel WARNING".split()),
         ("beat", [*celery.split(), "beat", "--schedule", str(CHECKOUT / "var" / "celerybeat-schedule"), "--pidfile="]),
         ("mail", ["manage.py", "mail_sink"]),

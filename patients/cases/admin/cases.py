@@ -23,9 +23,13 @@ from offices.kit.templatetags.formats import country_name, time_until
 from offices.kit.transitions import IllegalTransition
 from offices.notifications.models import Notification
 from offices.routing.needs import Urgency
+from patients.cases.admin.record_cards import record_cards
+from patients.cases.admin.record_column import AskedForRecords, RecordsColumn
+from patients.cases.admin.records import CaseRecords
 from patients.cases.forms import HandoverForm, MessageForm, StageForm
 from patients.cases.models import Case, Message, Stage
 from patients.cases.panels import panels_for
+from patients.cases.search import search_cases
 from patients.cases.services import (
     CannotHandOver,
     NobodyReads,
@@ -70,7 +74,7 @@ class Mine(admin.SimpleListFilter):
 
 
 @admin.register(Case)
-class CaseAdmin(ScopedAdmin):
+class CaseAdmin(CaseRecords, RecordsColumn, ScopedAdmin):
     """The office's queue and the page of one case. At the top of the queue stands what waits for us: first what nobody
     has answered yet, by the nearest promise, then the patients who wrote again."""
 
@@ -81,20 +85,22 @@ class CaseAdmin(ScopedAdmin):
         "shown_patient",
         "shown_promise",
         "shown_stage",
+        "shown_records",
         "shown_need",
         "coordinator",
     ]
     list_display_links = ["reference", "shown_patient"]
     list_select_related = ["patient", "care_request__specialty", "coordinator", "office"]
-    list_filter = [Mine, WaitsForUs, "stage", "care_request__urgency", "care_request__specialty"]
-    search_fields = [
-        "reference", "patient__given_names", "patient__family_name", "patient__native_name", "care_request__email",
-    ]  # fmt: skip
-    search_help_text = gettext_lazy("Reference, name or e-mail address")
+    list_filter = [Mine, WaitsForUs, AskedForRecords, "stage", "care_request__urgency", "care_request__specialty"]
+    search_fields = ["reference"]  # shows the box; `get_search_results` searches
+    search_help_text = gettext_lazy("Reference, name in any script, phone or e-mail address")
     list_fullwidth = True
 
     def get_queryset(self, request):
         return super().get_queryset(request).waiting_for_us()
+
+    def get_search_results(self, request, queryset, search_term):
+        return (search_cases(queryset, search_term) if search_term.strip() else queryset), False
 
     def get_ordering(self, request):
         first_answered = models.F("first_answered_at").asc(nulls_first=True)
@@ -107,10 +113,11 @@ class CaseAdmin(ScopedAdmin):
             ("call", self.call_view),
             ("hand_over", self.hand_over_view),
         ]
-        return [
+        own = [
             path(f"<uuid:case_id>/{name}/", self.admin_site.admin_view(view), name=f"cases_case_{name}")
             for name, view in pages
-        ] + super().get_urls()
+        ]
+        return [*own, *self.record_pages(), *super().get_urls()]
 
     @display(description=gettext_lazy("patient"), ordering="patient__family_name")
     def shown_patient(self, case):
@@ -218,8 +225,9 @@ class CaseAdmin(ScopedAdmin):
                 return redirect(_page_of(case) if is_still_seen else "admin:cases_case_changelist")
         return self.case_page(request, case, handover_form=form)
 
-    def case_page(self, request, case, stage_form=None, message_form=None, handover_form=None):
-        case = self.get_queryset(request).for_case_page().get(pk=case.pk)
+    def case_page(self, request, case, **failed):
+        """The page; `failed` forms of it stand there as they were sent, by their names in the context."""
+        case, status = self.get_queryset(request).for_case_page().get(pk=case.pk), 422 if failed else 200
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -233,17 +241,18 @@ class CaseAdmin(ScopedAdmin):
             "conversation": Message.objects.of_case(case),
             "has_mails": request.user.works_everywhere or request.user.office_id == case.office_id,
             "mails": _mails_about(case, request.user),
-            "stage_form": stage_form or StageForm(case),
-            "message_form": message_form or MessageForm(case),
-            "handover_form": handover_form or HandoverForm(case),
+            "stage_form": StageForm(case),
+            "message_form": MessageForm(case),
+            "handover_form": HandoverForm(case),
+            **record_cards(case, request.user, failed.pop("document_form", None)),
             "stand_in": case.coordinator and stand_in_for(case.coordinator, _today_at(case.office)),
             "panels": [
                 (panel.title, render_to_string(panel.template, {"case": case, **panel_context}, request))
                 for panel, panel_context in panels_for(case)
             ],
+            **failed,
         }
-        failed = stage_form or message_form or handover_form
-        return TemplateResponse(request, "cases/case_page.html", context, status=422 if failed else 200)
+        return TemplateResponse(request, "cases/case_page.html", context, status=status)
 
 
 def _two_lines(first, second, mark=""):

@@ -54,7 +54,10 @@ class Patient(models.Model):
     class Meta:
         verbose_name, verbose_name_plural = _("patient"), _("patients")
         ordering = ["-id"]
-        indexes = [GinIndex(fields=["search"], name="patient_search")]
+        indexes = [
+            GinIndex(fields=["search"], name="patient_search"),
+            models.Index(fields=["birth_date"], name="patient_birth_date"),
+        ]
         constraints = [models.CheckConstraint(condition=~Q(given_names="", family_name=""), name="patient_has_a_name")]
 
     def __str__(self):

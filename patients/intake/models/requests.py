@@ -92,7 +92,7 @@ class Consent(models.Model):
     care_request = models.ForeignKey(
         CareRequest, on_delete=models.PROTECT, related_name="consents", verbose_name=_("request")
     )
-    kind = models.CharField(_("kind"), max_length=40)
+    kind = models.CharField(_("kind"), max_length=50)
     text_version = models.CharField(_("text version"), max_length=40)
     language = models.CharField(_("language"), max_length=12)
     given_by = models.CharField(_("given by"), max_length=400)

@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from offices.kit.languages import ascii_digits
-from patients.portal.forms.base import PortalForm
+from patients.portal.forms.base import LONGEST_EMAIL, PortalForm
 
 
 class SignInForm(PortalForm):
@@ -40,6 +40,7 @@ class WayBackForm(PortalForm):
 
     email = forms.EmailField(
         label=_("E-mail address"),
+        max_length=LONGEST_EMAIL,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "dir": "ltr"}),
         help_text=_("We mail you a link and a code. With either you go on, on this or another device."),
         error_messages={

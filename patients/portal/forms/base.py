@@ -5,6 +5,7 @@ from django import forms
 from patients.portal.fields import LineField
 
 LONGEST_TEXT = 5000
+LONGEST_EMAIL = 254  # RFC 5321
 
 
 class PortalForm(forms.Form):

@@ -15,7 +15,7 @@ from patients.intake.form.kinds import Answers, Kind, Question, Step
 from patients.portal import choices
 from patients.portal.dates import BirthDateField, PartsDateField
 from patients.portal.fields import CompactSelect, PlainTextField, parse_phone
-from patients.portal.forms.base import PortalForm, text_field
+from patients.portal.forms.base import LONGEST_EMAIL, PortalForm, text_field
 
 TOO_LONG = _("This text is too long: it has %(show_value)d characters, and %(limit_value)d fit.")
 NOT_OFFERED = _("We cannot offer care in this specialty. Choose another one.")
@@ -49,11 +49,9 @@ class StepForm(PortalForm):
         return None
 
     def _typed_values(self, typed):
-        data = MultiValueDict(typed)
-        for question in self.step.questions:
-            names = [name for name in data if name == question.code or name.startswith(f"{question.code}_")]
-            if names:
-                yield question.code, self.fields[question.code].widget.value_from_datadict(data, {}, question.code)
+        for question in self.step.questions if typed else ():
+            widget = self.fields[question.code].widget
+            yield question.code, widget.value_from_datadict(MultiValueDict(typed), {}, question.code)
 
     @property
     def shown_fields(self):
@@ -189,6 +187,7 @@ def _time_zone(question, answers):
 def _email(question, answers):
     return forms.EmailField(
         label=question.label,
+        max_length=LONGEST_EMAIL,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "dir": "ltr"}),
         help_text=question.hint,
         error_messages={

@@ -12,13 +12,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from patients.cases.models import Case, Message, Stage
 from patients.cases.record_requests import readiness_of_case
+from patients.intake.people import represents
 from patients.portal.accounts import sign_in_url
 from patients.portal.forms import ReplyForm
 from patients.portal.services import send_reply
 from patients.records.models import Document
 
 CASES_ON_A_PAGE = 20
-DOCUMENTS_SHOWN = 200
 
 
 @never_cache
@@ -47,12 +47,12 @@ def case(request, reference):
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def reply(request, reference):
-    """Write to the office. Only the person whose case it is does so here; the team writes in its own desk."""
+    """Write to the office. Only who acts for the patient does so here; the team writes in its own desk."""
     page = reverse("portal:case", args=[reference])
     if request.method != "POST" or not request.user.is_authenticated:
         return HttpResponseRedirect(page)
     case = _visible_case(request, reference)
-    if case.account_id != request.user.pk:
+    if not represents(request.user, case.patient):
         raise PermissionDenied
     form = ReplyForm(request.POST)
     if not form.is_valid():
@@ -81,20 +81,21 @@ def render_case(request, case: Case, form: ReplyForm, status: int = 200):
         "stages": list(Stage),
         "stages_done": _stages_done(case),
         **_records(request, case),
-        "may_reply": case.account_id == request.user.pk,
+        "may_reply": represents(request.user, case.patient),
     }
     return render(request, "portal/case.html", context, status=status)
 
 
 def _records(request, case: Case) -> dict:
-    """What is needed and what came; of a closed case, what came. The team adds files at its desk."""
+    """What is needed and what came; of a closed case, what came. The team has its own page for both."""
     is_open = case.stage != Stage.CLOSED
     readiness = readiness_of_case(case)
     return {
         "readiness": readiness,
         "needed": readiness.records if is_open else (),
-        "documents": Document.objects.filter(patient=case.patient_id).for_list()[:DOCUMENTS_SHOWN],
-        "upload_for": case.patient_id if is_open and not request.user.is_staff else None,
+        "may_send": is_open and not request.user.is_staff,
+        "documents": None if request.user.is_staff else Document.objects.filter(patient=case.patient_id).for_list(),
+        "upload_for": case.patient_id,
     }
 
 

@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from offices.directory.models import Specialty
 from offices.kit.limits import client_address, is_over_limit
 from offices.routing.rulebook import NoOffice
 from patients.cases.models import Case
-from patients.intake.consents import asked_consents
+from patients.intake.consents import asked_consents, given_consents
 from patients.intake.drafts import COOKIE, StaleStep, draft_of, hand_key, keep_typed, save_step, start_draft
 from patients.intake.form.reading import read_answers
 from patients.intake.form.steps import STEPS
@@ -92,8 +93,8 @@ def start(request):
     if account and request.POST.get("patient"):
         patient = get_object_or_404(_represented(account).filter(pk__in=_uuids(request.POST["patient"])))
         known = known_answers(patient)
-    if specialty := request.POST.get("specialty"):
-        known["specialty"] = specialty[:50]
+    if (specialty := request.POST.get("specialty")) in Specialty.objects.offered().values_list("code", flat=True):
+        known["specialty"] = specialty
     draft = start_draft(language=get_language(), account=account, patient=patient, known=known)
     return hand_key(redirect("portal:step", step=_next_step(draft, asked_form(draft)) or "asker"), draft)
 
@@ -127,7 +128,9 @@ def step(request, step):
             try:
                 save_step(draft=draft, step=step, answers=page.new_answers(), seen=page.cleaned_data["seen"])
             except StaleStep as stale:
-                page = _form_of(form, stale.now, request.POST.copy() | {"seen": str(stale.now.version)})
+                typed = request.POST.copy()
+                typed["seen"] = str(stale.now.version)
+                page = _form_of(form, stale.now, typed)
                 return _render_step(request, form, page, stale.now, back_to_check, stale=stale.now, status=409)
             return HttpResponseRedirect(_way_on(draft, step, back_to_check))
         return _render_step(request, form, page, row, back_to_check, status=422)
@@ -199,11 +202,12 @@ def keep(request, step):
         raise Http404
     own = {question.code for question in STEPS[step].questions}
     typed = {
-        name: values
+        name: [value.replace("\0", "") for value in values]  # the database takes none
         for name, values in request.POST.lists()
-        if name in own or name.startswith("consent_") or any(name.startswith(f"{code}_") for code in own)
+        if name.isidentifier()
+        and (name in own or name.startswith("consent_") or any(name.startswith(f"{code}_") for code in own))
     }
-    if sum(len(value) for values in typed.values() for value in values) > LONGEST_KEPT:
+    if sum(len(text) for name, values in typed.items() for text in (name, *values)) > LONGEST_KEPT:
         return HttpResponse(status=413)
     seen = request.POST.get("seen", "")
     keep_typed(draft=draft, step=step, typed=typed, seen=int(seen) if seen.isdecimal() and len(seen) < 9 else 0)
@@ -238,12 +242,11 @@ def check(request):
 
 def _render_check(request, draft, error, status):
     form = asked_form(draft)
-    given = form.answers.get("consents", {})
     context = {
         "draft": draft,
         "parts": read_answers(form.kept_answers, form.sections),
         "documents": draft.documents.for_list(),
-        "consents": [text for text in asked_consents(form.answers) if text.kind in given],
+        "consents": given_consents(form.answers),
         "missing": [form.steps[code] for code in open_steps(draft, form)],
         "error": error,
     }

@@ -1,31 +1,15 @@
-from uuid import uuid4
-
 import pytest
 from django.utils import translation
 
+from patients.intake.models import Draft
+from tests.patients.portal.walking import begin
+
 
 @pytest.fixture
-def typed(offices, specialty):
-    """A request as a browser sends it."""
-    return {
-        "submission_id": str(uuid4()),
-        "website": "",
-        "given_names": "María",
-        "family_name": "Núñez",
-        "native_name": "",
-        "birth_day": "17",
-        "birth_month": "5",
-        "birth_year": "1980",
-        "sex": "",
-        "residence_country": "MX",
-        "language": "es",
-        "email": "maria@example.org",
-        "phone": "",
-        "time_zone": "",
-        "specialty": specialty.code,
-        "words": "Tengo dolor en el pecho.",
-        "consent": "on",
-    }
+def begun(client, offices, specialty) -> Draft:
+    """A request that this browser has begun."""
+    begin(client)
+    return Draft.objects.get()
 
 
 @pytest.fixture(autouse=True)

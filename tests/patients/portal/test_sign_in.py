@@ -8,7 +8,7 @@ import pytest
 from django.core import signing
 
 from offices.notifications.models import Notification
-from patients.cases.services import LINK_SALT, case_url
+from patients.cases.mails import LINK_SALT, case_url
 
 pytestmark = pytest.mark.django_db
 
