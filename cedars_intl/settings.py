@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import environ
 from celery.schedules import crontab
+from cryptography.fernet import Fernet
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
@@ -268,6 +269,10 @@ STORAGES = {
 RECORDS_KEYS = env.list("RECORDS_KEYS", default=[])
 if not RECORDS_KEYS:
     raise ImproperlyConfigured("RECORDS_KEYS is not set. docs/operations.md says how to make a key.")
+try:
+    [Fernet(key) for key in RECORDS_KEYS]
+except ValueError:
+    raise ImproperlyConfigured("RECORDS_KEYS holds something that is no key.") from None
 UPLOAD_DAYS = env.int("UPLOAD_DAYS", 7)
 UPLOAD_LARGEST_BYTES = env.int("UPLOAD_LARGEST_BYTES", 2 * 1024**3)
 # Used when there: ClamAV's daemon (a socket's path, or host:port) and Tesseract.

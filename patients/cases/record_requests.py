@@ -13,15 +13,17 @@ from offices.directory.models import User
 from offices.kit.transitions import require_transition
 from offices.notifications.services import queue_notification
 from offices.outbox.services import publish_event
+from patients.cases.mails import notify_patient, readers_of
 from patients.cases.models import RECORD_REQUEST_TRANSITIONS, Case, RecordRequest, RecordRequestState, Stage
-from patients.cases.services import TEAM_LANGUAGE, notify_patient
+from patients.cases.services import TEAM_LANGUAGE
+from patients.intake.matching import linked_with
+from patients.intake.models import MatchState, PatientMatch
 from patients.records.models import Document, DocumentState, ReadinessRule
 from patients.records.readiness import (
     NeededRecord,
     Readiness,
     RecordsNeed,
     RecordState,
-    linked_patients,
     readiness_by_key,
 )
 
@@ -85,7 +87,7 @@ def ask_for_records(
     if request := case.record_requests.filter(state=RecordRequestState.OPEN).first():
         return request
     rules, at = list(rules), at or timezone.now()
-    if case.stage == Stage.CLOSED or case.account_id is None or not rules:
+    if case.stage == Stage.CLOSED or not rules or not readers_of(case):
         raise CannotAsk
     remind_at = _after_days(case, at, REMIND_AFTER[0])
     request = RecordRequest.objects.create(case=case, asked_by=actor, asked_at=at, remind_at=remind_at)
@@ -107,10 +109,21 @@ def withdraw_request(*, request: RecordRequest, actor: User | None, at: datetime
 def recheck_document(payload: dict) -> None:
     """A document was read, or its kind or date stated: whoever was asked for it may have sent all."""
     document = Document.objects.filter(pk=payload["document_id"]).exclude(patient=None).first()
-    if document is None:
-        return
-    patients = linked_patients([document.patient_id])[document.patient_id]
-    requests = RecordRequest.objects.filter(state=RecordRequestState.OPEN, case__patient__in=patients)
+    if document:
+        _recheck_person(document.patient_id)
+
+
+def recheck_match(payload: dict) -> None:
+    """Two patients are one person now: what the one has sent may be what the other was asked for."""
+    match = PatientMatch.objects.filter(pk=payload["match_id"], state=MatchState.LINKED).first()
+    if match:
+        _recheck_person(match.first_id)
+
+
+def _recheck_person(patient_id):
+    requests = RecordRequest.objects.filter(
+        state=RecordRequestState.OPEN, case__patient__in=linked_with([patient_id])[patient_id]
+    )
     for pk in requests.values_list("pk", flat=True):
         recheck_request(pk)
 

@@ -17,7 +17,7 @@ from patients.intake.search import contacts_of
 
 @dataclass(frozen=True)
 class Row:
-    """`cells` are the values of the first and of the second, each a list of lines."""
+    """`cells` are the values of the first and of the second, each a list of lines; not both are empty."""
 
     label: str | Promise
     cells: tuple[list[str], list[str]]
@@ -38,7 +38,7 @@ def side_by_side(match: PatientMatch, reader: User) -> list[Row]:
         cells = tuple(sorted(map(str, contacts[patient.pk][at])) for patient in pair)
         rows.append(Row(label, cells, bool(set(cells[0]) & set(cells[1]))))
     rows.append(Row(_("Cases"), tuple(cases[patient.pk] for patient in pair), agrees=False))
-    return rows
+    return [row for row in rows if any(map(any, row.cells))]
 
 
 _NAMES = ("name_same", "name_sounds", "name_within")

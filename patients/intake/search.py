@@ -11,11 +11,9 @@ from datetime import date
 from itertools import combinations
 from uuid import UUID
 
-from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.search import SearchQuery, SearchRank, SearchVectorField
-from django.db import transaction
-from django.db.models import Case, F, Func, IntegerField, Q, QuerySet, TextField, Value, When
-from django.db.models.functions import Cast
+from django.contrib.postgres.search import SearchQuery, SearchRank
+from django.db import connection, transaction
+from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 from phonenumber_field.phonenumber import PhoneNumber
 
 from patients.intake.models import CareRequest, Patient, Representative
@@ -57,20 +55,16 @@ class Lexemes:
     further: frozenset[str]
     sounds: frozenset[str]
 
-    def vector(self) -> Func:
-        """The expression that writes them."""
+    def vector(self) -> str:
+        """As a tsvector is written. The position 1 stands for all: it only carries the weight."""
         groups = zip("ABCD", (self.names, self.contacts, self.further, self.sounds), strict=True)
-        first, *rest = [_weighted(lexemes, weight) for weight, lexemes in groups]
-        for part in rest:
-            first = Func(first, part, template="(%(expressions)s)", arg_joiner=" || ", output_field=SearchVectorField())
-        return first
+        return " ".join(f"'{lexeme}':1{weight}" for weight, lexemes in groups for lexeme in sorted(lexemes))
 
 
-def _weighted(lexemes: Iterable[str], weight: str) -> Func:
-    array = Cast(Value(sorted(lexemes), output_field=ArrayField(TextField())), ArrayField(TextField()))
-    vector = Func(array, function="array_to_tsvector", output_field=SearchVectorField())
-    letter = Func(Value(weight), template='%(expressions)s::"char"', output_field=TextField())
-    return Func(vector, letter, function="setweight", output_field=SearchVectorField())
+_WRITE = """
+UPDATE intake_patient SET search = written.vector::tsvector
+FROM unnest(%s::uuid[], %s::text[]) AS written (id, vector) WHERE intake_patient.id = written.id
+"""
 
 
 def index_patients(patients: Iterable[Patient | UUID]) -> int:
@@ -88,9 +82,9 @@ def _index(keys: list[UUID]) -> int:
     for words_of in _registered:
         for key, texts in words_of(keys).items():
             further[key].extend(texts)
-    for patient in rows:
-        patient.search = lexemes_of(patient, contacts[patient.pk], further[patient.pk]).vector()
-    Patient.objects.bulk_update(rows, ["search"])
+    vectors = [lexemes_of(patient, contacts[patient.pk], further[patient.pk]).vector() for patient in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE, [[patient.pk for patient in rows], vectors])
     return len(rows)
 
 

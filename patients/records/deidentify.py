@@ -14,9 +14,11 @@ from typing import BinaryIO
 
 import pydicom
 from dicomanonymizer import anonymize_dataset, initialize_actions_2024b, simpledicomanonymizer
+from dicomanonymizer.dicom_anonymization_databases.dicomfields_2024b import X_Z_U_STAR_TAGS
 from django.db import transaction
 from django.utils import timezone
 from pydicom import Dataset
+from pydicom.datadict import dictionary_VR
 from pydicom.dataset import FileMetaDataset
 
 from offices.directory.models import User
@@ -73,9 +75,9 @@ def clean(dataset: Dataset) -> None:
     """Take out of a dataset, sequences and file header included, what the profile takes out. UIDs of a process are
     replaced by the same ones each time, until `forget_uids`."""
     dataset.remove_private_tags()
-    anonymize_dataset(dataset, base_rules_gen=initialize_actions_2024b)
+    anonymize_dataset(dataset, base_rules_gen=_actions)
     for element in dataset:
-        if element.VR == "SQ":
+        if element.VR == "SQ" and _tag(element) not in _actions():
             for item in element.value:
                 _clean_item(item)
     dataset.PatientIdentityRemoved = "YES"
@@ -103,9 +105,8 @@ def may_show_names(dataset: Dataset) -> bool:
 def _clean_item(item):
     """The library sees to the top of a dataset; people and UIDs stand deeper, too."""
     for element in list(item):
-        action = _actions().get((element.tag.group, element.tag.element))
-        if action:
-            action(item, (element.tag.group, element.tag.element))
+        if action := _actions().get(_tag(element)):
+            action(item, _tag(element))
         elif element.VR == "SQ":
             for inner in element.value:
                 _clean_item(inner)
@@ -113,7 +114,13 @@ def _clean_item(item):
 
 @cache
 def _actions():
-    return initialize_actions_2024b()
+    """What to do with which tag. Sequences of references are no tags to be emptied: the UIDs in them are replaced."""
+    references = {tag for tag in X_Z_U_STAR_TAGS if dictionary_VR(tag) == "SQ"}
+    return {tag: action for tag, action in initialize_actions_2024b().items() if tag not in references}
+
+
+def _tag(element):
+    return element.tag.group, element.tag.element
 
 
 def _renew_file_header(dataset):

@@ -43,8 +43,11 @@ def save_headers(document: Document, headers: Iterable[Header]) -> Study:
 
 def _get_study(document, header):
     owner = {"patient": document.patient} if document.patient_id else {"draft": document.draft, "patient": None}
+    locked = Study.objects.select_for_update()
+    if study := locked.filter(**owner, uid=header.study.uid).first():
+        return study
     study, _new = Study.objects.get_or_create(**owner, uid=header.study.uid, defaults=asdict(header.study))
-    return Study.objects.select_for_update().get(pk=study.pk)
+    return locked.get(pk=study.pk)
 
 
 def _save_instances(document, study, headers):

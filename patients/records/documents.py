@@ -94,8 +94,10 @@ def adopt_documents(*, draft: Draft, patient: Patient) -> None:
     lock_owner(draft=draft)
     lock_owner(patient=patient)
     there = set(Document.objects.kept().filter(patient=patient).values_list("file__sha256", flat=True))
-    for document in owned_by(Document.objects.all(), draft=draft).filter(file__sha256__in=there):
-        remove_document(document=document)
+    # Locked, so that a step of reading them ends before or begins after.
+    for document in owned_by(Document.objects.select_related("file"), draft=draft).select_for_update(of=["self"]):
+        if document.file.sha256 in there:
+            remove_document(document=document)
     for study in owned_by(Study.objects.all(), draft=draft):
         known = Study.objects.filter(patient=patient, uid=study.uid).first()
         if known:
@@ -107,6 +109,10 @@ def adopt_documents(*, draft: Draft, patient: Patient) -> None:
 @transaction.atomic
 def remove_document(*, document: Document) -> None:
     """Take it back: its rows, what was read in it, and its bytes. For documents that no request was sent with yet."""
+    rows = Document.objects.select_for_update(of=["self"]).select_related("file", "study")
+    document = rows.filter(pk=document.pk).first()
+    if document is None:
+        return
     files = [preview.file for preview in document.previews.select_related("file")]
     study, series = document.study, list(Series.objects.filter(instances__document=document).distinct())
     document.previews.all().delete()

@@ -1,9 +1,8 @@
 """Documents as their sender reads them: a line for each, one for a study, one for a folder that is still being read."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from patients.records.models import Document, DocumentState, Study
 from patients.records.refusals import refusal_text
@@ -39,8 +38,8 @@ class Line:
         return bool(self.document) and self.document.state in CHECKED
 
 
-def document_lines(documents: Iterable[Document]) -> list[Line]:
-    """The lines of a queryset, newest first, in a fixed number of queries: documents, then folders, then studies."""
+def document_lines(documents: QuerySet) -> list[Line]:
+    """The lines of documents, newest first, then folders, then studies, in a fixed number of queries."""
     rows = Document.objects.filter(pk__in=documents.values("pk")).order_by()
     sums = {"files": Count("pk"), "bytes": Sum("file__size"), "unread": Count("pk", filter=Q(state__in=UNFINISHED))}
     unread = rows.filter(study=None, state__in=UNFINISHED).exclude(folder="")

@@ -13,7 +13,7 @@ class Note(models.TextChoices):
     NO_TEXT = "no_text", _("There is no text in this file.")
     NO_TEXT_READER = "no_text_reader", _("We cannot read the text of files of this type.")
     NO_OCR = "no_ocr", _("The text in this picture was not read: no program for that is installed.")
-    SOME_PAGES = "some_pages", _("Of %(total)s pages, the first %(done)s were read.")
+    SOME_PAGES = "some_pages", _("%(done)s of %(total)s pages were read.")
     LANGUAGE_UNKNOWN = "language_unknown", _("The language could not be told.")
     NO_STUDY_UID = "no_study_uid", _("The file does not say to which examination it belongs.")
     CD_INDEX = "cd_index", _("This is the index of a CD. It has no images.")

@@ -5,6 +5,9 @@ A step that cannot be done is marked, and the next one follows. Only `inspect` h
 document is neither served nor read.
 """
 
+from dataclasses import dataclass, replace
+from typing import Any
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -13,32 +16,40 @@ from patients.records.models import Document, DocumentState, ProcessingStep, Ste
 from patients.records.notes import Note, write_note
 from patients.records.refusals import Refused
 from patients.records.sources import Unreadable
-from patients.records.steps import INSPECT, STEPS, outcome_of, steps_of
+from patients.records.steps import INSPECT, READ_FIELDS, STEPS, outcome_of, steps_of, steps_together
 
 LAST_STATES = frozenset({DocumentState.READY, DocumentState.QUARANTINED})
+
+
+@dataclass(frozen=True)
+class _Ended:
+    """How a step ended. Its result, when it is done, is still to be kept."""
+
+    step: str
+    outcome: str
+    detail: str = ""
+    result: Any = None
 
 
 def run_step(payload: dict) -> None:
     """Handles `document.received`, whose step is `inspect`, and `document.step`."""
     step = payload.get("step", INSPECT)
-    document = _document_for(payload["document_id"], step)
+    document = _document_at(payload["document_id"], step)
     if document is None:
         return
     try:
-        result = STEPS[step].work(document)
+        ended = [_try_step(document, one) for one in steps_together(document.file.media_type, step)]
     except Refused as refused:
         _refuse(document.pk, refused.code)
-    except Unreadable as unreadable:
-        _end_without_result(document.pk, step, outcome_of(unreadable.note), write_note(unreadable.note))
     else:
-        _end_with_result(document.pk, step, result)
+        _end_steps(document.pk, ended)
 
 
 def give_up_step(payload: dict) -> None:
     """The outbox has given a step up: the others go on without it, unless the file was never found to be harmless."""
     step = payload.get("step", INSPECT)
     note = Note.NOT_CHECKED if step == INSPECT else Note.GIVEN_UP
-    _end_without_result(payload["document_id"], step, StepOutcome.FAILED, write_note(note))
+    _end_steps(payload["document_id"], [_Ended(step, StepOutcome.FAILED, write_note(note))])
 
 
 @transaction.atomic
@@ -56,92 +67,81 @@ def restart_reading(*, document: Document, actor) -> Document:
     return document
 
 
-def _document_for(document_id, step):
+def _try_step(document, step) -> _Ended:
+    try:
+        return _Ended(step, StepOutcome.DONE, result=STEPS[step].work(document))
+    except Unreadable as unreadable:
+        return _Ended(step, outcome_of(unreadable.note), write_note(unreadable.note))
+
+
+def _document_at(document_id, step, documents=None) -> Document | None:
     """The document, when this step is its next; None when it is done already, or is not to be read."""
-    document = Document.objects.select_related("file", "draft", "patient").filter(pk=document_id).first()
-    return document if document and _is_next(document, step) else None
-
-
-def _is_next(document, step):
-    outcomes = dict(document.processing.values_list("step", "outcome"))
+    documents = Document.objects.all() if documents is None else documents
+    document = documents.select_related("file", "draft", "patient").filter(pk=document_id).first()
+    if document is None or document.state in LAST_STATES:
+        return None
+    outcomes = dict(document.processing.order_by("position").values_list("step", "outcome"))
     if step == INSPECT:  # given up, it may be sent again
-        return document.state not in LAST_STATES and outcomes.get(step) in (
-            None,
-            StepOutcome.WAITING,
-            StepOutcome.FAILED,
-        )
-    if document.state != DocumentState.CHECKED or outcomes.get(step) != StepOutcome.WAITING:
-        return False
-    waiting = document.processing.filter(outcome=StepOutcome.WAITING)
-    return waiting.order_by("position").first().step == step
-
-
-def _locked(document_id, step):
-    """The document, locked, when this step is still its next."""
-    document = (
-        Document.objects.select_for_update(of=["self"])
-        .select_related("file", "draft", "patient")
-        .filter(pk=document_id)
-        .first()
-    )
-    return document if document and _is_next(document, step) else None
+        return document if outcomes.get(step) in (None, StepOutcome.WAITING, StepOutcome.FAILED) else None
+    waiting = [name for name, outcome in outcomes.items() if outcome == StepOutcome.WAITING]
+    return document if document.state == DocumentState.CHECKED and waiting[:1] == [step] else None
 
 
 @transaction.atomic
-def _end_with_result(document_id, step, result):
-    document = _locked(document_id, step)
+def _end_steps(document_id, ended: list[_Ended]) -> None:
+    locked = Document.objects.select_for_update(of=["self"])
+    document = _document_at(document_id, ended[0].step, locked)
     if document is None:
         return
-    detail = STEPS[step].keep(document, result)
-    if step == INSPECT:
-        _plan(document)
-    _write_outcome(document, step, StepOutcome.DONE, detail)
-    _go_on(document)
+    kept = [_keep_result(document, one) for one in ended]
+    if ended[0].step == INSPECT:
+        _plan(document, kept)
+    else:
+        for one in kept:
+            ended_now = {"outcome": one.outcome, "detail": one.detail, "ended_at": timezone.now()}
+            document.processing.filter(step=one.step).update(**ended_now)
+    if document.state == DocumentState.CHECKED:
+        _go_on(document, kept[-1].step)
 
 
-@transaction.atomic
-def _end_without_result(document_id, step, outcome, detail):
-    document = _locked(document_id, step)
-    if document is None:
-        return
-    _write_outcome(document, step, outcome, detail)
-    if step != INSPECT:
-        _go_on(document)
+def _keep_result(document, one) -> _Ended:
+    if one.outcome != StepOutcome.DONE:
+        return one
+    return replace(one, detail=STEPS[one.step].keep(document, one.result), result=None)
 
 
 @transaction.atomic
 def _refuse(document_id, code):
-    document = Document.objects.select_for_update(of=["self"]).filter(pk=document_id).first()
+    document = Document.objects.select_for_update(of=["self"]).select_related("file").filter(pk=document_id).first()
     if document is None or document.state in LAST_STATES:
         return
     document.state, document.refusal = DocumentState.QUARANTINED, code
     document.save(update_fields=["state", "refusal"])
-    document.processing.exclude(step=INSPECT).filter(outcome=StepOutcome.WAITING).update(outcome=StepOutcome.SKIPPED)
-    _write_outcome(document, INSPECT, StepOutcome.FAILED, "")
+    document.processing.filter(outcome=StepOutcome.WAITING).update(outcome=StepOutcome.SKIPPED)
 
 
-def _plan(document):
-    if document.state != DocumentState.CHECKED:  # which it is when it is read again
+def _plan(document, ended):
+    """Lay the steps that the person who waits sees: only the first while the file was not found to be harmless."""
+    steps, how = steps_of(document.file.media_type), {one.step: one for one in ended}
+    if how[INSPECT].outcome != StepOutcome.DONE:
+        steps = steps[:1]
+    elif document.state != DocumentState.CHECKED:  # which it is when it is read again
         document.state = DocumentState.CHECKED
         document.save(update_fields=["state"])
-    ProcessingStep.objects.bulk_create(
-        ProcessingStep(document=document, step=step, position=position)
-        for position, step in enumerate(steps_of(document.file.media_type))
-        if step != INSPECT
-    )
+    document.processing.all().delete()
+    rows = [ProcessingStep(document=document, step=step, position=position) for position, step in enumerate(steps)]
+    for row in rows:
+        if one := how.get(row.step):
+            row.outcome, row.detail, row.ended_at = one.outcome, one.detail, timezone.now()
+    ProcessingStep.objects.bulk_create(rows)
 
 
-def _write_outcome(document, step, outcome, detail):
-    position = steps_of(document.file.media_type).index(step)
-    values = {"position": position, "outcome": outcome, "detail": detail, "ended_at": timezone.now()}
-    ProcessingStep.objects.update_or_create(document=document, step=step, defaults=values)
-
-
-def _go_on(document):
-    """Publish the next step, or end."""
-    following = document.processing.filter(outcome=StepOutcome.WAITING).order_by("position").first()
+def _go_on(document, step):
+    """Save what was read, and publish the next step, or end."""
+    steps = steps_of(document.file.media_type)
+    following = steps[steps.index(step) + 1 :][:1]
     if following:
-        publish_event("document.step", {"document_id": str(document.pk), "step": following.step})
-        return
-    document.state = DocumentState.READY
-    document.save(update_fields=["state"])
+        publish_event("document.step", {"document_id": str(document.pk), "step": following[0]})
+    else:
+        document.state = DocumentState.READY
+    document.save(update_fields=["state", *READ_FIELDS])

@@ -8,10 +8,10 @@ from functools import cached_property
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
-from patients.intake.models import MatchState, PatientMatch
+from patients.intake.matching import linked_with
 from patients.records.models import Document, DocumentKind, DocumentState, Instance, ReadinessRule, Study
 
 
@@ -133,7 +133,7 @@ def readiness_by_key(needs: Mapping[Hashable, RecordsNeed], today: date) -> dict
     if not needs:
         return {}
     rules = list(ReadinessRule.objects.all())
-    same = linked_patients(need.patient for need in needs.values())
+    same = linked_with({need.patient for need in needs.values()})
     evidence, being_read = _evidence(set().union(*same.values()))
     found = {}
     for key, need in needs.items():
@@ -141,17 +141,6 @@ def readiness_by_key(needs: Mapping[Hashable, RecordsNeed], today: date) -> dict
         records = (_stand(rule, theirs, today) for rule in rules if _applies(rule, need))
         found[key] = Readiness(tuple(records), sum(being_read[patient] for patient in same[need.patient]))
     return found
-
-
-def linked_patients(patients: Iterable[UUID]) -> dict[UUID, set[UUID]]:
-    """For each patient, the patient and those whom a person has said to be the same."""
-    same = {patient: {patient} for patient in patients}
-    links = PatientMatch.objects.filter(Q(first__in=same) | Q(second__in=same), state=MatchState.LINKED)
-    for first, second in links.values_list("first", "second"):
-        for one, other in ((first, second), (second, first)):
-            if one in same:
-                same[one].add(other)
-    return same
 
 
 def _applies(rule, need):

@@ -1,7 +1,7 @@
 """What each step of reading a document does: `work` reads the file outside any transaction, `keep` writes the result.
 
-`keep` is called in a transaction with the document locked, replaces what an earlier try wrote, and never overwrites
-what a person stated. It returns the note for ProcessingStep.detail.
+`keep` is called in a transaction with the document locked. It replaces what an earlier try wrote, never overwrites what
+a person stated, sets READ_FIELDS of the document without saving it, and returns the note for ProcessingStep.detail.
 """
 
 from collections.abc import Callable
@@ -30,6 +30,7 @@ from patients.records.vault import open_file
 
 INSPECT, PREVIEW, TEXT, LANGUAGE, KIND_AND_DATE = "inspect", "preview", "text", "language", "kind_and_date"
 DICOM, CLINICAL = "dicom", "clinical"
+READ_FIELDS = ("kind", "dated_on", "language", "pages", "study")
 LANGUAGE_LETTERS = 2000
 
 
@@ -47,6 +48,11 @@ def steps_of(media_type: str) -> tuple[str, ...]:
         return INSPECT, CLINICAL
     previews = (PREVIEW,) if media_type in DRAWN else ()
     return INSPECT, *previews, TEXT, LANGUAGE, KIND_AND_DATE
+
+
+def steps_together(media_type: str, step: str) -> tuple[str, ...]:
+    """What one event does: a step, or both of those of a DICOM file, of which a folder has a thousand."""
+    return (INSPECT, DICOM) if (media_type, step) == (names.DICOM, INSPECT) else (step,)
 
 
 def owner_language(document: Document) -> str:
@@ -87,7 +93,6 @@ def _keep_previews(document, drawn_and_pages):
         file = vault.store_bytes(content=picture.content, media_type="image/jpeg")
         size = {"width": picture.width, "height": picture.height}
         Preview.objects.create(document=document, page=page, file=file, **size)
-    document.save(update_fields=["pages"])
     return write_note(Note.SOME_PAGES, done=len(drawn), total=document.pages) if len(drawn) < document.pages else ""
 
 
@@ -117,7 +122,6 @@ def _tell_language(document):
 
 def _keep_language(document, language):
     document.language = language
-    document.save(update_fields=["language"])
     return "" if language else write_note(Note.LANGUAGE_UNKNOWN)
 
 
@@ -139,7 +143,6 @@ def keep_proposal(document: Document, kind: str, dated_on) -> None:
     if document.kind == DocumentKind.OTHER:
         document.kind = kind
     document.dated_on = document.dated_on or dated_on
-    document.save(update_fields=["kind", "dated_on"])
 
 
 def _keep_kind_and_date(document, proposal):
@@ -157,7 +160,6 @@ def _read_headers(document):
 def _keep_study(document, found):
     headers, others = found
     document.study = save_headers(document, headers)
-    document.save(update_fields=["study"])
     keep_proposal(document, DocumentKind.IMAGING, document.study.studied_on)
     if document.file.media_type != names.ZIP:
         return ""
@@ -177,7 +179,6 @@ def _read_summary(document):
 def _keep_summary(document, summary):
     save_items(document, summary.items)
     document.language = desk_language(summary.language)[:12]
-    document.save(update_fields=["language"])
     keep_proposal(document, DocumentKind.SUMMARY, summary.dated_on)
     return "" if summary.is_valid else write_note(Note.NOT_VALID)
 

@@ -32,7 +32,8 @@ CHECKSUMS = {
 }
 METHODS = {False: ("OPTIONS", "POST"), True: ("OPTIONS", "HEAD", "PATCH", "DELETE")}
 # A phone that says nothing for so long has lost its line: its thread is for others.
-SILENCE_SECONDS = 60
+SILENCE_SECONDS = 30
+CHECKSUM_MISMATCH = 460  # a status of tus alone
 
 # code: (status, detail)
 PROBLEMS = {
@@ -48,7 +49,7 @@ PROBLEMS = {
     "beyond_the_end": (413, gettext_lazy("This piece is longer than what the file still lacks.")),
     "content_type": (415, gettext_lazy("The body must be application/offset+octet-stream.")),
     "checksum_invalid": (400, gettext_lazy("The header Upload-Checksum is not valid. We know sha1, sha256 and md5.")),
-    "checksum_mismatch": (460, gettext_lazy("This piece was damaged on its way. Send it again.")),
+    "checksum_mismatch": (CHECKSUM_MISMATCH, gettext_lazy("This piece was damaged on its way. Send it again.")),
     "too_much": (413, gettext_lazy("There are more files here than we can take. Ask us for another way to send them.")),
     "too_often": (429, gettext_lazy("Very many files came in the last hour. Wait an hour, then go on.")),
 }  # fmt: skip
@@ -215,5 +216,9 @@ def _problem(problem):
 def _problem_response(status, code, detail, headers=None):
     body = {"type": "about:blank", "title": _("The file was not taken."), "status": status, "code": code}
     return JsonResponse(
-        body | {"detail": detail}, status=status, headers=headers, content_type="application/problem+json"
+        body | {"detail": detail},
+        status=status,
+        reason="Checksum Mismatch" if status == CHECKSUM_MISMATCH else None,
+        headers=headers,
+        content_type="application/problem+json",
     )

@@ -4,6 +4,7 @@ No lock is held while bytes arrive. Two who send the same piece both write an ob
 moves the offset, and the other gets Conflict.
 """
 
+import logging
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -21,6 +22,8 @@ from patients.records.inspection import inspect_name
 from patients.records.models import Document, Upload
 from patients.records.models.files import upload_end
 from patients.records.refusals import Refusal, Refused
+
+log = logging.getLogger(__name__)
 
 # A study of thin slices has some thousand files. Anybody may begin a draft.
 MOST_FILES, MOST_BYTES, MOST_BYTES_OF_A_DRAFT = 20_000, 100 * 1024**3, 20 * 1024**3
@@ -161,8 +164,12 @@ def give_up_upload(*, upload: Upload) -> None:
 
 def sweep_uploads() -> None:
     """End what is all here but was left by a dying worker, and forget uploads whose time is over."""
-    for upload in Upload.objects.filter(completed_at=None, offset=F("length"))[:SWEEP_SIZE]:
-        end_upload(upload=upload)
+    whole = Upload.objects.select_related("file", "draft", "patient").filter(completed_at=None, offset=F("length"))
+    for upload in whole.order_by("created_at")[:SWEEP_SIZE]:
+        try:
+            end_upload(upload=upload)
+        except Exception:  # whatever is the matter with one file, the others are ended
+            log.exception("Upload %s cannot be ended.", upload.pk)
     for upload in Upload.objects.filter(expires_at__lte=timezone.now()).order_by("expires_at")[:SWEEP_SIZE]:
         give_up_upload(upload=upload)
 

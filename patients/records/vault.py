@@ -8,9 +8,11 @@ part and its number: a frame that was changed, moved or cut off does not open. O
 import hashlib
 import io
 import os
+from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import cached_property
+from operator import attrgetter
 from typing import BinaryIO
 from uuid import uuid4
 
@@ -49,18 +51,12 @@ def create_file(*, media_type: str = "") -> StoredFile:
     return StoredFile.objects.create(media_type=media_type, wrapped_key=keys.new_wrapped_key())
 
 
-def append_part(*, file: StoredFile, stream: BinaryIO, limit: int) -> int:
-    """Encrypt what `stream.read` gives, up to `limit` bytes, as one more part. Returns the bytes kept.
-
-    A stream that breaks (OSError) ends the part with what came. PartTaken when the file grew in the meantime.
-    """
-    part = write_part(file=file, start=file.size, stream=stream, limit=limit)
-    keep_part(file=file, part=part)
-    return part.size
-
-
 def write_part(*, file: StoredFile, start: int, stream: BinaryIO, limit: int, digest=None) -> FilePart:
-    """Write one object, outside any transaction, for `keep_part` or `drop_part`. `digest` is fed the plain bytes."""
+    """Encrypt what `stream.read` gives, up to `limit` bytes, into one object, for `keep_part` or `drop_part`.
+
+    To be called outside any transaction that locks: it lasts as long as the stream. A stream that breaks (OSError) ends
+    the part with what came. `digest` is fed the plain bytes.
+    """
     sealer = _Sealer(file, start, stream, limit, digest)
     name = f"{timezone.now():%Y-%m-%d}/{uuid4().hex}"
     name = _storage().save(name, File(io.BufferedReader(sealer, FRAME_BYTES), name=name))
@@ -270,11 +266,7 @@ class _Reader(io.RawIOBase):
         super().close()
 
     def _part_at(self, position):
-        low, high = 0, len(self.parts) - 1
-        while low < high:
-            middle = (low + high + 1) // 2
-            low, high = (middle, high) if self.parts[middle].start <= position else (low, middle - 1)
-        return self.parts[low]
+        return self.parts[bisect_right(self.parts, position, key=attrgetter("start")) - 1]
 
     def _open_frame(self, part, number):
         if self.open_part != part:

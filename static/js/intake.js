@@ -24,16 +24,20 @@
     }
   }
   document.querySelector(".summary")?.focus();
-  if (!form) return;
 
-  const note = form.querySelector("[data-kept]");
-  const token = () => form.querySelector("[name=csrfmiddlewaretoken]").value;
-  const name = PREFIX + form.dataset.keep;
-  let timer = 0;
-  let retry = 0;
+  // What was typed belongs to one request: what is left of another, or of one that was sent, is forgotten.
+  const own = `${PREFIX}${document.querySelector("[data-draft]")?.dataset.draft}:`;
+  const keys = () => {
+    try {
+      return Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
+    } catch {
+      return [];
+    }
+  };
+  for (const key of keys()) if (!key.startsWith(own)) localStorage.removeItem(key);
 
-  const typed = () => [...new FormData(form)].filter(([field]) => field !== "csrfmiddlewaretoken");
-
+  const name = own + form?.dataset.keep;
+  const token = () => document.querySelector("main [name=csrfmiddlewaretoken]")?.value ?? "";
   const remember = (key, address, pairs) => {
     try {
       localStorage.setItem(key, JSON.stringify({ address, pairs }));
@@ -57,6 +61,18 @@
     const now = recall(key);
     if (now && JSON.stringify(now.pairs) === JSON.stringify(pairs)) localStorage.removeItem(key);
   }
+
+  for (const key of keys()) {
+    const kept = key === name ? null : recall(key);
+    if (kept) send(key, kept.address, kept.pairs).catch(() => {});
+  }
+  if (!form) return;
+
+  const note = form.querySelector("[data-kept]");
+  let timer = 0;
+  let retry = 0;
+
+  const typed = () => [...new FormData(form)].filter(([field]) => field !== "csrfmiddlewaretoken");
 
   async function keep() {
     clearTimeout(timer);
@@ -96,13 +112,6 @@
     keep();
   }
 
-  function sendLeftOvers() {
-    for (const key of Object.keys(localStorage).filter((key) => key.startsWith(PREFIX) && key !== name)) {
-      const kept = recall(key);
-      if (kept) send(key, kept.address, kept.pairs).catch(() => {});
-    }
-  }
-
   form.addEventListener("input", changed);
   form.addEventListener("change", changed);
   form.addEventListener("submit", (event) => {
@@ -118,5 +127,4 @@
     if (document.visibilityState === "hidden" && recall(name)) keep();
   });
   restore();
-  sendLeftOvers();
 })();

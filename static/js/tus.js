@@ -10,7 +10,7 @@
 
   class Stopped extends Error {} // paused or cancelled
   class Lost extends Error {} // the server does not know the upload any more
-  class Refused extends Error {} // sending it again does not help
+  class Refused extends Error {} // sending it again does not help, unless it `mayRetry`
 
   let piece = 512 * KB; // of all files: they share the line
   const encode = (text) => btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(""));
@@ -82,6 +82,7 @@
       } else if (error instanceof Refused) {
         this.state = "failed";
         this.why = error.message;
+        this.mayRetry = error.mayRetry;
       } else {
         piece = Math.max(piece / 2, SMALLEST);
         await this.hold();
@@ -138,7 +139,7 @@
       try {
         bytes = await body.arrayBuffer();
       } catch {
-        throw new Refused("unreadable");
+        throw Object.assign(new Refused("unreadable"), { mayRetry: true });
       }
       const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
       return { "Upload-Checksum": `sha256 ${btoa(String.fromCharCode(...digest))}` };
@@ -153,11 +154,13 @@
       const { status } = answer;
       if (mayBeLost && (status === 404 || status === 410)) return new Lost();
       if (status >= 500 || [0, 408, 409, 423, 460].includes(status)) return new Error("again");
+      let why = status === 403 || status < 300 ? "reload" : "failed";
       try {
-        return new Refused(JSON.parse(answer.responseText).detail);
+        why = JSON.parse(answer.responseText).detail || why;
       } catch {
-        return new Refused(status === 403 || status < 300 ? "reload" : "failed");
+        // An answer in other words than ours.
       }
+      return Object.assign(new Refused(why), { mayRetry: status === 429 || why === "failed" });
     }
 
     ask(method, url, headers = {}, body = null) {

@@ -193,7 +193,8 @@
     line.textContent = text;
     line.className = state === "failed" ? "error" : "quiet";
     const [toggle, drop] = item.row.querySelectorAll("button");
-    toggle.hidden = drop.hidden = state === "done";
+    drop.hidden = state === "done";
+    toggle.hidden = drop.hidden || (state === "failed" && !item.upload.mayRetry);
     toggle.firstElementChild.textContent = { paused: words.goOn, failed: words.retry }[state] || words.pause;
   }
   const marks = [];

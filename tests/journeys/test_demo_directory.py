@@ -19,6 +19,7 @@ from offices.directory.models import ChannelKind
 from offices.kit.languages import SPOKEN
 from offices.routing.models import RequirementKind
 from offices.routing.needs import Pathway, Urgency
+from patients.records.models import DocumentKind
 
 FOLDER = Path(demo.__file__).parent / "directory"
 LANGUAGES = [code.replace("-", "_") for code, _name in settings.LANGUAGES]
@@ -44,6 +45,8 @@ KEYS = {
         "name position valid_from",
         "countries languages specialties pathways urgencies office requirements valid_until",
     ),
+    "readiness_rule": ("code kind name why", "specialty pathway modalities max_age_days is_required"),
+    "question_rule": ("country question action", ""),
 }
 LINES = {"does": (4, 5), "does_not": (3, 4)}
 SLUG = re.compile(r"[a-z0-9_]+(-[a-z0-9]+)*")
@@ -61,8 +64,8 @@ OFFICES = pytest.mark.parametrize("office", DIRECTORY["office"], ids=lambda offi
 
 
 def key(row):
-    """A rule has no code: its name tells it apart."""
-    return row.get("code") or row["name"]
+    """A rule has no code: its name tells it apart, or what it asks of whom."""
+    return row.get("code") or row.get("name") or (row["country"], row["question"])
 
 
 def codes(table):
@@ -128,6 +131,10 @@ def test_what_a_row_names_is_there():
         if service.get("is_offered", True) or "lead" in service:
             assert service["lead"] in physicians, service["code"]
     assert {specialty["service_line"] for specialty in DIRECTORY["specialty"]} == codes("service_line")
+    for rule in DIRECTORY["readiness_rule"]:
+        assert rule.get("specialty") in {None, *codes("specialty")} and rule["kind"] in DocumentKind.values, rule[
+            "code"
+        ]
 
 
 def test_what_cannot_be_asked_for():

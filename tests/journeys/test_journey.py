@@ -98,28 +98,57 @@ def read_about_the_way_and_ask_for_care(page):
     expect(page.get_by_role("heading", level=1)).to_have_text(es("Ask for care"))
 
 
-def send_too_little_and_be_told(page):
-    words = page.get_by_label(es("What has happened, and what do you hope for?"))
-    words.fill(WORDS)
-    page.get_by_role("button", name=es("Send the request")).click()
-    message = es("Enter an e-mail address, so that we can answer you.")
+def go_on(page):
+    page.get_by_role("button", name=es("Save and go on")).click()
+
+
+def say_too_little_and_be_told(page):
+    page.get_by_role("button", name=es("Begin")).click()
+    go_on(page)
+    message = es("Choose who you are.")
     expect(page.get_by_role("alert")).to_contain_text(message)
-    expect(page.get_by_label(es("E-mail address"))).to_have_accessible_description(re.compile(re.escape(message)))
-    expect(words).to_have_value(WORDS)
+    expect(page.get_by_role("group", name=es("I am"))).to_have_accessible_description(re.compile(re.escape(message)))
+    page.get_by_label(es("the patient"), exact=True).check()
+    go_on(page)
+
+
+def answer_what_must_be_answered(page):
+    page.get_by_label(es("Given names")).fill("María")
+    page.get_by_label(es("Family name")).fill("Núñez")
+    go_on(page)
+    page.get_by_label(es("Day"), exact=True).fill("17")
+    page.get_by_label(es("Month"), exact=True).select_option("5")
+    page.get_by_label(es("Year"), exact=True).fill("1980")
+    go_on(page)
+    page.get_by_label(es("Country where the patient lives")).select_option(label="México")
+    go_on(page)
+    page.get_by_label(es("E-mail address")).fill(PATIENT)
+    go_on(page)
+    page.get_by_label(es("Your time zone")).select_option("America/Mexico_City")
+    go_on(page)
+    expect(page.get_by_label(es("Language we should write in"))).to_have_value("es")
+    go_on(page)
+    page.locator("[name=specialty][value=cardiology]").check()
+    go_on(page)
+    if "/programme/" in page.url:
+        page.get_by_role("link", name=es("Skip this page")).click()
+    page.get_by_label(es("a second opinion, without travelling")).check()
+    go_on(page)
+    page.get_by_label(es("What has happened, and what do you hope for?")).fill(WORDS)
+    go_on(page)
+    page.get_by_label(es("It can wait for some weeks")).check()
+    go_on(page)
+    page.get_by_role("link", name=es("All pages")).click()
+    page.get_by_role("link", name=es("Your agreement")).click()
+    page.get_by_label(es("I have read this and I agree")).check()
+    page.get_by_label(es("I agree that the records are read")).check()
+    go_on(page)
     assert not Case.objects.exists()
 
 
 def send_the_request_with_a_double_click(page):
-    page.get_by_label(es("Given names")).fill("María")
-    page.get_by_label(es("Family name")).fill("Núñez")
-    page.get_by_label(es("Day"), exact=True).fill("17")
-    page.get_by_label(es("Month"), exact=True).select_option("5")
-    page.get_by_label(es("Year"), exact=True).fill("1980")
-    page.get_by_label(es("Country where the patient lives")).select_option(label="México")
-    page.get_by_label(es("E-mail address")).fill(PATIENT)
-    page.get_by_label(es("Your time zone")).select_option("America/Mexico_City")
-    page.get_by_label(es("What kind of care is needed?")).select_option("cardiology")
-    page.get_by_label(es("I have read this and I agree")).check()
+    expect(page.get_by_role("heading", level=1)).to_have_text(es("Check your answers"))
+    expect(page.get_by_role("main")).to_contain_text(WORDS)
     page.get_by_role("button", name=es("Send the request")).dblclick()
     expect(page.get_by_role("heading", level=1)).to_have_text(es("We have your request"))
     case = Case.objects.select_related("office").get()
@@ -242,7 +271,8 @@ def test_from_the_first_question_to_the_answer_and_from_a_partner_to_the_queue(
 ):
     phone = open_page(locale="es-MX", width=390, height=844)
     read_about_the_way_and_ask_for_care(phone)
-    send_too_little_and_be_told(phone)
+    say_too_little_and_be_told(phone)
+    answer_what_must_be_answered(phone)
     case = send_the_request_with_a_double_click(phone)
     link = find_the_confirmation(mail_sink, case)
 

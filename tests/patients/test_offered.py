@@ -8,6 +8,7 @@ from offices.directory.models import Physician, Specialty
 from patients.intake.models import CareRequest
 from patients.intake.services import ProgrammeNotOffered, SpecialtyNotOffered
 from tests.factories import PhysicianFactory, ProgrammeFactory, SpecialtyFactory, make_case
+from tests.patients.portal.walking import begin, fill, save, send
 
 pytestmark = pytest.mark.django_db
 
@@ -70,22 +71,22 @@ def test_the_database_refuses_what_the_code_forgot(column, why, case):
 def test_the_page_offers_and_takes_only_programmes_that_are_offered(client, offices, specialty):
     ProgrammeFactory()
     ProgrammeFactory(code="closed", is_offered=False, name="Closed programme")
-    page = client.get("/en/request/").text
-    assert "Heart-Valves" in page and "Closed programme" not in page
-    form = {
-        "given_names": "Ana", "family_name": "Sosa", "birth_day": "17", "birth_month": "5", "birth_year": "1980",
-        "residence_country": "MX", "language": "es", "email": "ana@example.org", "specialty": "cardiology",
-        "words": "Ayuda.", "consent": "on",
-    }  # fmt: skip
-    answer = client.post("/en/request/", form | {"programme": "closed"})
-    assert "programme" in answer.context["form"].errors
     ProgrammeFactory(code="hips", specialty=SpecialtyFactory(code="orthopaedics"))
-    answer = client.post("/en/request/", form | {"programme": "hips"})
-    assert "programme" in answer.context["form"].errors and not CareRequest.objects.exists()
-    assert client.post("/en/request/", form | {"programme": "heart-valves"}).status_code == 302
+    fill(client)
+    page = client.get("/en/request/steps/programme/").text
+    assert "Heart-Valves" in page and "Closed programme" not in page and "Hips" not in page
+    for wrong in ("closed", "hips"):
+        assert "programme" in save(client, "programme", {"programme": wrong}).context["form"].errors
+    assert save(client, "programme", {"programme": "heart-valves"}).status_code == 302
+    assert send(client).status_code == 302
     assert CareRequest.objects.get().programme.code == "heart-valves"
 
 
 def test_a_link_from_a_service_chooses_it_in_the_form(client, specialty):
-    form = client.get("/en/request/?specialty=cardiology").context["form"]
+    assert (
+        '<input type="hidden" name="specialty" value="cardiology">'
+        in client.get("/en/request/?specialty=cardiology").text
+    )
+    begin(client, specialty="cardiology")
+    form = client.get("/en/request/steps/specialty/").context["form"]
     assert form["specialty"].value() == "cardiology"

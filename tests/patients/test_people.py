@@ -130,7 +130,7 @@ def test_a_correction_is_kept_found_and_compared_again(case, other_case, coordin
     assert not PatientMatch.objects.exists()
     patient = correct_identity(patient=other_case.patient, actor=coordinator, given_names="Mariya", family_name="Nunez")
     assert [*patients_matching("Mariya Nunez")][0] == patient
-    assert patient not in patients_matching("Layla")
+    assert patient not in patients_matching("Haddad")
     assert {(match.first_id, match.second_id) for match in PatientMatch.objects.all()} == {
         (case.patient_id, patient.pk)
     }

@@ -8,9 +8,10 @@ from django.core.management import call_command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from patients.intake import search
 from patients.intake.models import Patient
 from patients.intake.models.people import Sex
-from patients.intake.search import index_patients, patients_matching
+from patients.intake.search import index_patients, patients_matching, register_words
 
 pytestmark = pytest.mark.django_db
 
@@ -73,6 +74,21 @@ def test_exact_words_come_before_beginnings_and_those_before_sounds():
     exact = person(given_names="Mohamed")
     begun = person(given_names="Mohamedou")
     assert [*patients_matching("mohamed")] == [exact, begun, sounding]
+
+
+def test_a_name_comes_before_a_word_that_a_room_above_adds():
+    def of_the_clinic(keys):
+        return {clinic.pk: ["Clinica Maria"]}
+
+    maria = person(given_names="Maria")
+    clinic = person(given_names="Kenji")
+    register_words(of_the_clinic)
+    try:
+        index_patients([clinic])
+    finally:
+        search._registered.remove(of_the_clinic)
+    assert [*patients_matching("maria")] == [maria, clinic]
+    assert [*patients_matching("clinica maria")] == [clinic]
 
 
 def test_a_sound_is_never_taken_for_a_word():

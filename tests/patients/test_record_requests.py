@@ -18,11 +18,14 @@ from patients.cases.record_requests import (
     end_request_of_closed,
     is_unanswered,
     recheck_document,
+    recheck_match,
     remind_due,
     withdraw_request,
 )
 from patients.cases.services import advance_case
 from patients.cases.tasks import remind_of_records
+from patients.intake.matching import decide_match
+from patients.intake.models import MatchState, PatientMatch
 from patients.records.confirming import confirm_document
 from patients.records.documents import receive_document
 from patients.records.models import DocumentKind, DocumentState
@@ -183,6 +186,24 @@ def test_a_kind_that_the_team_states_ends_the_request(case, coordinator, patholo
     event = Event.objects.get(name="document.confirmed")
     assert [delivery.subscriber for delivery in event.deliveries.all()] == ["cases.recheck_document"]
     recheck_document(event.payload)
+    request.refresh_from_db()
+    assert request.state == RecordRequestState.FULFILLED
+
+
+def test_what_another_record_of_the_same_person_has_counts_once_they_are_linked(
+    case, other_case, coordinator, pathology
+):
+    request = make_record_request(case, pathology)
+    DocumentFactory(patient=other_case.patient, kind=DocumentKind.PATHOLOGY)
+    first, second = sorted([case.patient, other_case.patient], key=lambda patient: patient.pk)
+    match = PatientMatch.objects.create(first=first, second=second, score=90)
+    recheck_match({"match_id": str(match.pk)})
+    request.refresh_from_db()
+    assert request.state == RecordRequestState.OPEN
+    decide_match(match=match, state=MatchState.LINKED, actor=coordinator, note="The same passport.")
+    event = Event.objects.get(name="match.decided")
+    assert "cases.recheck_match" in [delivery.subscriber for delivery in event.deliveries.all()]
+    recheck_match(event.payload)
     request.refresh_from_db()
     assert request.state == RecordRequestState.FULFILLED
 

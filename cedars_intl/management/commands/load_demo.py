@@ -1,4 +1,5 @@
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from cedars_intl.demo.loader import load_directory, load_people
@@ -24,6 +25,7 @@ class Command(BaseCommand):
             if loaded % PROGRESS_STEP == 0:
                 self._say(f"  {loaded} cases, up to {case.reference}")
         self._say(f"Cases: {loaded} new.")
+        call_command("index_patients", missing=True, verbosity=0)
 
     def _say(self, text):
         if self.verbosity:

@@ -29,6 +29,7 @@ from patients.cases.admin.records import CaseRecords
 from patients.cases.forms import HandoverForm, MessageForm, StageForm
 from patients.cases.models import Case, Message, Stage
 from patients.cases.panels import panels_for
+from patients.cases.people import people_context
 from patients.cases.search import search_cases
 from patients.cases.services import (
     CannotHandOver,
@@ -38,6 +39,7 @@ from patients.cases.services import (
     post_message,
     record_call,
 )
+from patients.intake.people import acting_for
 
 SOON_HOURS = 4
 NO_ADDRESS = gettext_lazy("The patient gave no e-mail address, so nobody would read a message here: call instead.")
@@ -233,7 +235,7 @@ class CaseAdmin(CaseRecords, RecordsColumn, ScopedAdmin):
             "opts": self.opts,
             "title": case.reference,
             "case": case,
-            "no_address": "" if case.account_id else NO_ADDRESS,
+            "no_address": "" if acting_for(case.patient_id).exists() else NO_ADDRESS,
             "urgency_mark": URGENCY_MARKS.get(case.care_request.urgency, ""),
             "time_zone": request.user.time_zone,
             "may_move": request.user.may(Duty.MOVE_CASES),
@@ -245,6 +247,7 @@ class CaseAdmin(CaseRecords, RecordsColumn, ScopedAdmin):
             "message_form": MessageForm(case),
             "handover_form": HandoverForm(case),
             **record_cards(case, request.user, failed.pop("document_form", None)),
+            **people_context(case.patient, request.user, case),
             "stand_in": case.coordinator and stand_in_for(case.coordinator, _today_at(case.office)),
             "panels": [
                 (panel.title, render_to_string(panel.template, {"case": case, **panel_context}, request))

@@ -13,6 +13,7 @@ from patients.cases.models import Case, RecordRequestState, Stage
 from patients.cases.record_requests import REMIND_AFTER, asked_for, is_unanswered, readiness_of_case
 from patients.records import steps
 from patients.records.identity import birth_date_differs, name_differs
+from patients.records.listing import FOLDER_FILES, UNFINISHED
 from patients.records.models import (
     ClinicalItem,
     Document,
@@ -124,7 +125,7 @@ def _records(case, reader):
     readiness = readiness_of_case(case)
     request = case.record_requests.select_related("asked_by").first()
     is_open = bool(request) and request.state == RecordRequestState.OPEN
-    is_possible = case.stage != Stage.CLOSED and case.account_id and not is_open
+    is_possible = case.stage != Stage.CLOSED and not is_open
     return {
         "readiness": readiness,
         "record_request": request,
@@ -135,11 +136,16 @@ def _records(case, reader):
 
 
 def _documents(case, failed_form):
-    documents = Document.objects.filter(patient=case.patient_id, study=None).for_list().select_related("confirmed_by")
+    documents = Document.objects.filter(patient=case.patient_id, study=None)
+    unread = documents.filter(state__in=UNFINISHED).exclude(folder="").order_by("folder").values_list("folder")
+    folders = list(unread.annotate(files=Count("pk")).filter(files__gte=FOLDER_FILES))
+    documents = documents.exclude(folder__in=[name for name, _files in folders], state__in=UNFINISHED)
+    documents = documents.for_list().select_related("confirmed_by")
     lines = [_line(document, failed_form) for document in documents[: DOCUMENTS_SHOWN + 1]]
     return {
         "documents": [line for line in lines[:DOCUMENTS_SHOWN] if not line.refusal],
         "refused": [line for line in lines[:DOCUMENTS_SHOWN] if line.refusal],
+        "unread_folders": folders,
         "has_more_documents": len(lines) > DOCUMENTS_SHOWN,
     }
 

@@ -32,6 +32,10 @@ class AgreementForm(PortalForm):
         """(text, bound field), in order."""
         return [(text, self[self._name(text)]) for text in self.texts]
 
+    @property
+    def given_texts(self) -> list[ConsentText]:
+        return [text for text in self.texts if self._is_given(text)]
+
     def new_answers(self) -> dict:
         """`{"consents": given}`; who ticked the same text before ticked it then."""
         now = {"language": get_language(), "at": timezone.now().isoformat()}

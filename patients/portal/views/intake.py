@@ -174,6 +174,7 @@ def _render_step(request, form, page, row, back_to_check, *, stale=None, status=
     step = form.steps[row.step]
     codes = list(form.steps)
     context = {
+        "draft": row.draft,
         "step": step,
         "section": next(section for section in form.sections if step in section.steps),
         "form": page,

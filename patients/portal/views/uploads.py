@@ -111,7 +111,7 @@ def document_page(request, pk, page):
 def remove(request, pk):
     """Take back a document of a request that is not sent yet."""
     mine = owned_by(Document.objects.all(), draft=draft_of(request))
-    document = get_object_or_404(mine.select_related("file", "study"), pk=pk)
+    document = get_object_or_404(mine, pk=pk)
     remove_document(document=document)
     messages.success(request, _("The file %(filename)s was removed.") % {"filename": document.filename})
     return HttpResponseRedirect(safe_next(request) or reverse("portal:step", args=["documents"]))

@@ -38,4 +38,4 @@ def check_json(stream: BinaryIO, *, size: int, **kwargs) -> None:
 
 def _require_fits_memory(size: int) -> None:
     if size > MOST_MEMORY_BYTES:
-        raise Refused(Refusal.NOT_A_SUMMARY)
+        raise Refused(Refusal.TOO_LONG)

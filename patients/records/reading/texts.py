@@ -86,25 +86,31 @@ def _lines_of_table(text):
 
 
 def _read_pdf(stream, language):
-    pages, scans, until = {}, 0, time.monotonic() + OCR_SECONDS
+    texts, scans, letters, until = [], 0, 0, time.monotonic() + OCR_SECONDS
     with pypdfium2.PdfDocument(stream) as document:
-        for number in range(len(document)):
-            page = document[number]
-            pages[number] = page.get_textpage().get_text_bounded()
-            if sum(map(str.isalnum, pages[number])) >= FEW_LETTERS or scans >= OCR_PAGES or not ocr.is_there():
-                continue
-            if (left := until - time.monotonic()) > 1:
+        total = len(document)
+        for page in document:
+            text, left = page.get_textpage().get_text_bounded(), until - time.monotonic()
+            is_scan = sum(map(str.isalnum, text)) < FEW_LETTERS
+            if is_scan and ocr.is_there() and scans < OCR_PAGES and left > 1:
                 scans += 1
                 pixels = min(OCR_PIXELS, max(page.get_size()) * OCR_DPI / 72)
-                pages[number] += "\n" + ocr.read_picture(draw_pdf_page(page, pixels), language, seconds=left)
-    text = "\n\n".join(pages.values())
-    lacking = sum(1 for page in pages.values() if not any(map(str.isalnum, page)))
-    note = {}
-    if lacking and not ocr.is_there():
-        note = {"note": Note.NO_OCR}
-    elif lacking and len(pages) > OCR_PAGES:
-        note = {"note": Note.SOME_PAGES, "total": len(pages), "done": len(pages) - lacking}
-    return text, TextSource.OCR if scans else TextSource.FILE, note
+                text += "\n" + ocr.read_picture(draw_pdf_page(page, pixels), language, seconds=left)
+            texts.append(text)
+            letters += len(text)
+            if letters > MOST_TEXT_LETTERS:
+                break
+    return "\n\n".join(texts), TextSource.OCR if scans else TextSource.FILE, _note_of_pdf(texts, scans, total)
+
+
+def _note_of_pdf(texts, scans, total):
+    """What was left out: pages after the most that are read, and scans where none can be read."""
+    empty = sum(not any(map(str.isalnum, text)) for text in texts)
+    if empty and not ocr.is_there():
+        return {"note": Note.NO_OCR}
+    if len(texts) < total or (empty and scans >= OCR_PAGES):
+        return {"note": Note.SOME_PAGES, "total": total, "done": len(texts) - empty}
+    return {}
 
 
 def _read_picture(stream, media_type, language):

@@ -15,9 +15,15 @@ from offices.translation.models import JobState, TranslationVersion
 from offices.translation.services import release_translation, save_version
 from patients.cases.models import Case, Stage
 from patients.cases.services import advance_case, post_message
+from patients.intake.drafts import keep_typed, mail_way_back, save_step
+from patients.intake.models import Draft
+from patients.intake.people import represent
+from patients.records.documents import receive_document
+from patients.records.vault import store_bytes
 from patients.website.services import rebuild_search
 from tests.cast import mark_second_factor
 from tests.factories import StaffFactory, UserFactory, make_case
+from tests.patients.portal.walking import TYPED
 
 SAID = {
     "en": "Thank you for writing. Please send the last scans, if you have them.",
@@ -61,7 +67,12 @@ def make_people(language: str) -> People:
         for stage in STAGES:
             advance_case(case=case, to=stage, actor=coordinator)
         case.refresh_from_db()
+        represent(patient=case.patient, account=case.account)
         return People(case.account, case, late_case, UserFactory(name="Omar"), coordinator)
+
+
+def newest_draft() -> Draft:
+    return Draft.objects.latest("started_at")
 
 
 def _write(case: Case, coordinator: User, written: str) -> None:
@@ -130,16 +141,41 @@ class Visitor:
         if user:
             sign_in_browser(self.page, self.site, user)
 
+    def begin(self) -> None:
+        self.page.context.clear_cookies(name="draft")
+        self.go("request/")
+        self.send()
+
+    def step(self, step: str, **typed) -> None:
+        """Open a page of the request, and type; what is usual there, if nothing is said."""
+        self.go(f"request/steps/{step}/")
+        fill_fields(self.page, typed or TYPED.get(step, {}))
+
+    def save(self) -> None:
+        with self.page.expect_navigation():
+            self.page.locator("form.intake-form .actions .button").click()
+
     def fill_request(self) -> None:
-        self.page.fill("[name=given_names]", "Omar")
-        self.page.fill("[name=birth_day]", "3")
-        self.page.select_option("[name=birth_month]", "4")
-        self.page.fill("[name=birth_year]", "1955")
-        self.page.select_option("[name=residence_country]", "AE")
-        self.page.fill("[name=email]", "omar.abdulrahman.al-suwaidi@example.org")
-        self.page.select_option("[name=specialty]", "cardiology")
-        self.page.fill("[name=words]", SAID[self.language])
-        self.page.check("[name=consent]")
+        """Begin, and save every page that must be."""
+        self.begin()
+        own = {"email": "omar.abdulrahman.al-suwaidi@example.org", "words": SAID[self.language]}
+        for step, typed in TYPED.items():
+            self.step(step, **typed | {name: value for name, value in own.items() if name in typed})
+            self.save()
+
+
+def fill_fields(page: Page, typed: dict) -> None:
+    """Type, choose and tick by the names of the fields; several boxes of one name are a list."""
+    for name, value in typed.items():
+        field = page.locator(f"main [name={name}]")
+        kind = field.first.evaluate("field => field.type")
+        if kind in ("radio", "checkbox"):
+            for box in [value] if isinstance(value, str) else value:
+                (field if box == "on" else page.locator(f"main [name={name}][value={box}]")).check()
+        elif kind.startswith("select"):
+            field.select_option(value)
+        else:
+            field.fill(value)
 
 
 def sign_in_browser(page: Page, site: str, user: User) -> None:
@@ -237,28 +273,258 @@ def search_without_results(visitor):
 
 
 @patient_page("portal:request")
-def request_page(visitor):
-    visitor.go("request/")
+def request_before_it_is_begun(visitor):
+    visitor.go("request/?specialty=cardiology")
+
+
+@patient_page("portal:start", "portal:step")
+def first_page_of_the_request(visitor):
+    visitor.begin()
 
 
 @patient_page("portal:request")
-def request_with_every_error(visitor):
+def task_list_with_nothing_done(visitor):
     visitor.go("request/")
-    visitor.send()
 
 
-@patient_page("portal:request", status=403)
+@patient_page("portal:step", status=422)
+def choice_with_an_error(visitor):
+    visitor.step("asker")
+    visitor.page.eval_on_selector_all("main [name=asker]", "fields => fields.forEach((f) => { f.checked = false; })")
+    visitor.save()
+
+
+@patient_page("portal:step")
+def questions_about_who_writes(visitor):
+    visitor.step("asker", asker="agent")
+    visitor.save()
+
+
+@patient_page("portal:step")
+def names(visitor):
+    visitor.step("name")
+
+
+@patient_page("portal:step", status=422)
+def names_with_an_error(visitor):
+    visitor.step("name", given_names="", family_name="")
+    visitor.save()
+
+
+@patient_page("portal:step")
+def birth_date(visitor):
+    visitor.step("birth")
+
+
+@patient_page("portal:step", status=422)
+def hijri_birth_date_with_an_error(visitor):
+    visitor.step("birth", birth_date_day="", birth_date_month="", birth_date_year="")
+    visitor.page.locator("details.hijri summary").click()
+    fill_fields(visitor.page, {"birth_date_hijri_day": "31"})
+    visitor.save()
+
+
+@patient_page("portal:step")
+def countries(visitor):
+    visitor.step("origin")
+
+
+@patient_page("portal:step", status=422)
+def ways_to_reach_with_errors(visitor):
+    visitor.step("contact", email="maria@", phone="12")
+    visitor.save()
+
+
+@patient_page("portal:step")
+def times_for_a_call(visitor):
+    visitor.step("times")
+
+
+@patient_page("portal:step")
+def language(visitor):
+    visitor.step("language")
+
+
+@patient_page("portal:step")
+def specialties(visitor):
+    visitor.step("specialty")
+
+
+@patient_page("portal:step", status=422)
+def own_words_with_an_error(visitor):
+    visitor.step("words", words=" ")
+    visitor.save()
+
+
+@patient_page("portal:step", status=409)
+def own_words_that_another_window_saved_too(visitor):
+    visitor.step("words", words=SAID[visitor.language])
+    save_step(draft=newest_draft(), step="words", answers={"diagnosis": ADDRESS, "words": SAID[visitor.language] * 2})
+    visitor.save()
+
+
+@patient_page("portal:step")
+def own_words_that_were_typed_and_not_sent(visitor):
+    keep_typed(draft=newest_draft(), step="words", typed={"words": [SAID[visitor.language]]}, seen=1)
+    visitor.go("request/steps/words/")
+
+
+@patient_page("portal:step")
+def urgency_with_the_emergency_numbers(visitor):
+    visitor.step("origin")
+    visitor.save()
+    visitor.step("urgency")
+
+
+@patient_page("portal:skip", "portal:step")
+def page_after_one_that_was_skipped(visitor):
+    visitor.go("request/steps/history/skip/")
+
+
+@patient_page("portal:step", status=422)
+def tick_with_an_error(visitor):
+    visitor.step("medicines", medicines=SAID[visitor.language], no_medicines="on")
+    visitor.save()
+
+
+@patient_page("portal:step")
+def documents_before_there_is_any(visitor):
+    visitor.go("request/steps/documents/")
+
+
+@patient_page("portal:send_documents", "portal:step")
+def documents_sent_without_a_file(visitor):
+    visitor.post_by_hand("documents/send/")
+
+
+@patient_page("portal:step")
+def documents_that_came_and_one_that_was_refused(visitor):
+    for filename, content in (("r" * 60 + ".jpg", b"\xff\xd8\xff\xe0" + b"\0" * 500), ("empty.pdf", b"")):
+        file = store_bytes(content=content, media_type="")
+        receive_document(file=file, filename=filename, draft=newest_draft())
+    visitor.go("request/steps/documents/")
+
+
+@patient_page("portal:remove_document", "portal:step")
+def documents_after_one_was_removed(visitor):
+    with visitor.page.expect_navigation():
+        visitor.page.locator(".sent form button").first.click()
+
+
+@patient_page("portal:step")
+def several_choices(visitor):
+    visitor.step("diet", diet_words=SAID[visitor.language])
+
+
+@patient_page("portal:step")
+def date_that_may_stay_open(visitor):
+    visitor.step("passport")
+
+
+@patient_page("portal:step")
+def agreements(visitor):
+    visitor.go("request/steps/consents/")
+
+
+@patient_page("portal:step", status=422)
+def agreements_with_errors(visitor):
+    visitor.save()
+
+
+@patient_page("portal:check")
+def check_with_something_missing(visitor):
+    visitor.go("request/check/")
+
+
+@patient_page("portal:check", status=422)
+def check_that_was_refused(visitor):
+    visitor.post_by_hand("request/check/")
+
+
+@patient_page("portal:step", status=403)
 def request_that_could_not_be_trusted(visitor):
-    visitor.go("request/")
-    visitor.fill_request()
+    visitor.step("words", words=SAID[visitor.language])
     visitor.spoil_token()
+    visitor.save()
+
+
+@patient_page("portal:step", status=403)
+def agreements_that_could_not_be_trusted(visitor):
+    visitor.step("consents")
+    visitor.spoil_token()
+    visitor.save()
+
+
+@patient_page("portal:later")
+def go_on_later(visitor):
+    visitor.go("request/later/")
+
+
+@patient_page("portal:later", status=422)
+def go_on_later_with_an_error(visitor):
+    visitor.page.fill("[name=email]", "maria@")
     visitor.send()
+
+
+@patient_page("portal:later")
+def way_back_that_was_mailed(visitor):
+    visitor.page.fill("[name=email]", "omar.abdulrahman.al-suwaidi@example.org")
+    visitor.send()
+
+
+@patient_page("portal:resume_link")
+def way_back_by_the_link(visitor):
+    way = mail_way_back(draft=newest_draft(), email="omar@example.org")
+    visitor.go(f"request/resume/{way.token}/")
+
+
+@patient_page("portal:resume_link", "portal:request")
+def task_list_of_another_device(visitor):
+    visitor.send()
+
+
+@patient_page("portal:resume")
+def way_back_by_the_code(visitor):
+    visitor.go("request/resume/")
+
+
+@patient_page("portal:resume", status=422)
+def way_back_with_a_wrong_code(visitor):
+    fill_fields(visitor.page, {"email": "nobody.whom-anybody-knows@example.org", "code": "0000-0000"})
+    visitor.send()
+
+
+@patient_page("portal:resume_link", "portal:resume")
+def way_back_by_a_link_that_was_used(visitor):
+    visitor.go("request/resume/nothing/")
+
+
+@patient_page("portal:discard", "portal:request")
+def request_that_was_thrown_away(visitor):
+    visitor.go("request/")
+    visitor.page.locator("main details summary").click()
+    visitor.send()
+
+
+@patient_page("portal:resume")
+def page_of_a_request_that_is_not_open_here(visitor):
+    visitor.go("request/steps/name/")
+
+
+@patient_page("portal:check")
+def check_of_all_answers(visitor):
+    visitor.fill_request()
+    visitor.go("request/check/")
+
+
+@patient_page("portal:request")
+def task_list_with_everything_done(visitor):
+    visitor.go("request/")
 
 
 @patient_page("portal:received")
 def request_received(visitor):
-    visitor.go("request/")
-    visitor.fill_request()
+    visitor.go("request/check/")
     visitor.send()
 
 
@@ -309,6 +575,11 @@ def cases_before_there_is_any(visitor):
 def cases_of_the_account(visitor):
     visitor.sign_in(visitor.people.account)
     visitor.go("cases/")
+
+
+@patient_page("portal:request")
+def request_of_somebody_who_asked_before(visitor):
+    visitor.go("request/")
 
 
 @patient_page("portal:case")
@@ -368,7 +639,7 @@ def page_for_others(visitor):
 @patient_page(status=400)
 def unreadable_request(visitor):
     visitor.go()
-    visitor.post_by_hand("request/", fields=1001)
+    visitor.post_by_hand("request/start/", fields=1001)
 
 
 @patient_page(status=500)

@@ -96,4 +96,4 @@ def test_the_page_costs_the_same_at_3_and_at_30_documents(case, patient, patholo
             DocumentFactory(patient=case.patient)
             StudyFactory(patient=case.patient)
         taken.append(count_queries(lambda: read(client, case)))
-    assert taken[0] == taken[1] <= 19
+    assert taken[0] == taken[1] <= 15

@@ -26,7 +26,9 @@ def _centre(offices, specialty):
 @pytest.fixture
 def separate(offices):
     """A consent that the rules ask of those who live in Mexico; its code is as long as one may be."""
-    requirement = RequirementFactory(code="x" * 50, kind="consent", name="To send data abroad", text="Read in Abu Dhabi.")
+    requirement = RequirementFactory(
+        code="x" * 50, kind="consent", name="To send data abroad", text="Read in Abu Dhabi."
+    )
     RoutingRuleFactory(countries=["MX"], requirements=[requirement, RequirementFactory()])
     return requirement
 
@@ -59,7 +61,10 @@ def test_each_consent_is_a_record_of_its_own(client):
     assert rows.keys() == {"treatment_inquiry", "records", "authority", "home_doctor"}
     for row in rows.values():
         assert (row.text_version, row.given_by, row.given_as) == (consents.TEXT_VERSION, "فاطمة", "parent")
-    assert [rows[kind].language for kind in ("treatment_inquiry", "records")] == ["en", "en"]  # ticked before, in English
+    assert [rows[kind].language for kind in ("treatment_inquiry", "records")] == [
+        "en",
+        "en",
+    ]  # ticked before, in English
     assert [rows[kind].language for kind in ("authority", "home_doctor")] == ["ar", "ar"]
     assert before <= rows["authority"].recorded_at <= after
     assert rows["records"].recorded_at < before

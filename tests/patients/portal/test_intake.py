@@ -259,7 +259,7 @@ def test_words_of_the_full_length_with_line_ends_of_a_browser(client, begun):
 
 def test_the_longest_answers_fit(client, begun):
     """Of a person who writes for another one, so that each name is as long as it may be."""
-    names = {name: "名" * 200 for name in ("given_names", "family_name", "native_name", "called")}
+    names = dict.fromkeys(("given_names", "family_name", "native_name", "called"), "名" * 200)
     fill(client, **names, email=f"{'a' * 60}@{'b' * 60}.{'c' * 60}.example.org", words="字" * 5000)
     assert send(client).status_code == 302
     consent = Case.objects.get().care_request.consents.first()
@@ -287,7 +287,9 @@ def test_a_name_cannot_turn_the_direction_of_what_stands_around_it(client):
 
 
 @pytest.mark.parametrize(
-    ("country", "numbers"), [("MX", {"911"}), ("AE", {"998", "999"}), ("FR", {"112", "15"}), ("", set())], ids=["MX", "AE", "FR", "-"]
+    ("country", "numbers"),
+    [("MX", {"911"}), ("AE", {"998", "999"}), ("FR", {"112", "15"}), ("", set())],
+    ids=["MX", "AE", "FR", "-"],
 )
 def test_the_emergency_numbers_of_the_country_stand_beside_the_question(client, begun, country, numbers):
     if country:

@@ -11,6 +11,7 @@ import pytest
 from django.utils import translation
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from pydicom.data import get_testdata_file
 
 from patients.records.inspection import ACCEPTED, HEAD_BYTES, inspect_file, inspect_head, inspect_name, names
@@ -300,10 +301,20 @@ def test_xml_and_json_that_are_no_summaries(filename, content):
     assert refusal(filename, content) == Refusal.NOT_A_SUMMARY
 
 
-def test_a_text_that_nobody_wrote():
+@pytest.mark.parametrize("media_type", [names.TEXT, names.CSV, names.RTF, names.XML, names.JSON])
+def test_a_text_that_nobody_wrote(media_type):
     with pytest.raises(Refused) as refused:
-        inspect_file("a.txt", names.TEXT, io.BytesIO(b"x"), MOST_MEMORY_BYTES + 1)
+        inspect_file("a.txt", media_type, io.BytesIO(b"x"), MOST_MEMORY_BYTES + 1)
     assert refused.value.code == Refusal.TOO_LONG
+
+
+def test_photos_that_hold_several_pictures():
+    first, second, content = Image.new("RGB", (300, 200)), Image.new("RGB", (100, 50)), io.BytesIO()
+    first.save(content, "MPO", save_all=True, append_images=[second])
+    assert inspect("phone.jpg", content.getvalue()) == names.JPEG
+    content = io.BytesIO()
+    first.save(content, "GIF", save_all=True, append_images=[Image.new("RGB", (300, 200), "white")])
+    assert inspect("moving.gif", content.getvalue()) == names.GIF
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,14 @@ def test_text_of_a_pdf():
     assert source == TextSource.FILE and not note
 
 
+def test_a_long_pdf_is_read_as_far_as_is_kept(monkeypatch):
+    monkeypatch.setattr("patients.records.reading.texts.MOST_TEXT_LETTERS", 100)
+    monkeypatch.setattr(ocr, "is_there", lambda: False)
+    content = files.pdf(*["Page with a text that is long enough to be one."] * 10)
+    text, _source, note = read_text(io.BytesIO(content), names.PDF)
+    assert len(text) == 100 and note == {"note": Note.SOME_PAGES, "total": 10, "done": 3}
+
+
 @pytest.mark.parametrize(
     ("content", "media_type", "expected"),
     [

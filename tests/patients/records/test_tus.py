@@ -231,8 +231,11 @@ def test_what_a_dying_worker_left_is_ended_by_the_sweep(holder, monkeypatch):
         with pytest.raises(ZeroDivisionError):
             patch(holder, address, CONTENT)
     assert offset_of(holder, address) == (200, "3000")
+    broken = create(holder, jpeg(50))["Location"].split("/")[-2]
+    Upload.objects.filter(pk=broken).update(offset=50, created_at=timezone.now() - timedelta(days=1))
+    StoredFile.objects.filter(upload=broken).update(size=50)
     tasks.expire_uploads()
-    assert Document.objects.count() == 1
+    assert Document.objects.get().file.size == 3000
     tasks.expire_uploads()
     assert Document.objects.count() == 1
 

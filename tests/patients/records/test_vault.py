@@ -35,10 +35,16 @@ class BreakingLine(io.BytesIO):
         return super().read(min(count, self.good - self.tell()))
 
 
+def append(file, stream, limit):
+    part = vault.write_part(file=file, start=file.size, stream=stream, limit=limit)
+    vault.keep_part(file=file, part=part)
+    return part.size
+
+
 def in_parts(*contents):
     file = vault.create_file()
     for content in contents:
-        vault.append_part(file=file, stream=io.BytesIO(content), limit=len(content))
+        append(file, io.BytesIO(content), len(content))
     return file
 
 
@@ -96,25 +102,25 @@ def test_any_range_is_read(in_five_parts, start, end):
 
 def test_what_came_before_the_line_broke_is_kept():
     file = vault.create_file()
-    kept = vault.append_part(file=file, stream=BreakingLine(WORDS, good=70_001), limit=len(WORDS))
+    kept = append(file, BreakingLine(WORDS, good=70_001), len(WORDS))
     assert kept == 70_001
     assert read_all(file) == WORDS[:70_001]
-    assert vault.append_part(file=file, stream=BreakingLine(b"", good=0), limit=5) == 0
+    assert append(file, BreakingLine(b"", good=0), 5) == 0
     assert file.parts.count() == 1
 
 
 def test_no_more_than_the_limit_is_taken():
     file, stream = vault.create_file(), io.BytesIO(WORDS)
-    assert vault.append_part(file=file, stream=stream, limit=FRAME + 3) == FRAME + 3
+    assert append(file, stream, FRAME + 3) == FRAME + 3
     assert stream.read(1) == WORDS[FRAME + 3 : FRAME + 4]
 
 
 def test_two_cannot_write_the_same_part():
     file = in_parts(b"abc")
     late = StoredFile.objects.get(pk=file.pk)
-    vault.append_part(file=file, stream=io.BytesIO(b"def"), limit=3)
+    append(file, io.BytesIO(b"def"), 3)
     with pytest.raises(vault.PartTaken):
-        vault.append_part(file=late, stream=io.BytesIO(b"xyz"), limit=3)
+        append(late, io.BytesIO(b"xyz"), 3)
     assert read_all(file) == b"abcdef"
 
 
