@@ -12,6 +12,7 @@ SITE = {
     "ALLOWED_HOSTS": "international.example.org",
     "DATABASE_URL": "postgres://cedars@db.example.org/cedars",
     "REDIS_URL": "redis://redis.example.org/0",
+    "RECORDS_KEYS": "bWFrZS1saW50LW9ubHktMDAwMDAwMDAwMDAwMDAwMDA=",
 }
 REFUSED = [
     ({"SECRET_KEY": None}, "SECRET_KEY is not set"),
@@ -19,6 +20,8 @@ REFUSED = [
     ({"SECRET_KEY": "short"}, "SECRET_KEY is too short"),
     ({"ALLOWED_HOSTS": None}, "ALLOWED_HOSTS is not set"),
     ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS is '*'"),
+    ({"RECORDS_KEYS": None}, "RECORDS_KEYS is not set"),
+    ({"RECORDS_KEYS": "abc"}, "RECORDS_KEYS holds something that is no key"),
     ({"SITE_URL": "http://international.example.org"}, "SITE_URL is not https"),
 ]
 

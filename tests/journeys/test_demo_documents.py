@@ -8,6 +8,7 @@ from django.utils import timezone
 from cedars_intl.demo import PATIENT, telling
 from cedars_intl.demo.loader import load_directory, load_people
 from cedars_intl.demo.stories import all_stories
+from offices.directory.models import User
 from offices.outbox.models import Delivery
 from offices.outbox.services import make_delivery
 from patients.cases.models import Case, RecordRequestState
@@ -36,7 +37,7 @@ def case_of(email):
     return Case.objects.select_related("patient", "care_request__specialty").get(account__email=email)
 
 
-def test_the_documents_of_the_demo(demo):
+def test_the_documents_of_the_demo(demo, sign_in):
     maria = case_of(PATIENT)
     kinds = {d.filename: (d.state, d.kind, d.refusal) for d in Document.objects.filter(patient=maria.patient)}
     assert kinds == {
@@ -70,3 +71,9 @@ def test_the_documents_of_the_demo(demo):
 
     emiliano = case_of("familia.sandoval@example.org")
     assert name_differs(emiliano.patient.studies.get(), emiliano.patient)
+
+    client = sign_in(User.objects.get(email="director@example.org"))
+    for case in (maria, luiza, emiliano):
+        page = client.get(f"/admin/cases/case/{case.pk}/change/")
+        assert page.status_code == 200, case.patient
+        assert ("Is this the right person?" in page.text) == (case == emiliano)

@@ -171,7 +171,7 @@ def fill_fields(page: Page, typed: dict) -> None:
         kind = field.first.evaluate("field => field.type")
         if kind in ("radio", "checkbox"):
             for box in [value] if isinstance(value, str) else value:
-                (field if box == "on" else page.locator(f"main [name={name}][value={box}]")).check()
+                (field if box == "on" else page.locator(f"main [name={name}][value='{box}']")).check()
         elif kind.startswith("select"):
             field.select_option(value)
         else:

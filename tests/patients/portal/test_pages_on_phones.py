@@ -63,6 +63,8 @@ class Scales:
         if event["type"] == "Document":
             self.addresses.clear()
             self.sizes.clear()
+        elif event["request"]["method"] == "POST":
+            return  # what is typed is kept meanwhile: it loads nothing, and may outlive its page
         self.addresses[event["requestId"]] = urlsplit(event["request"]["url"]).path
 
     def _came(self, event):
