@@ -18,7 +18,8 @@ def remove_draft(*, draft: Draft) -> None:
     for upload in Upload.objects.filter(draft=draft, patient=None).select_related("file"):
         files.append(upload.file)
         upload.delete()
-    for document in Document.objects.select_for_update(of=["self"]).filter(draft=draft, patient=None).select_related("file"):
+    documents = Document.objects.filter(draft=draft, patient=None).select_related("file")
+    for document in documents.select_for_update(of=["self"]):
         files += [document.file, *(preview.file for preview in document.previews.select_related("file"))]
         document.delete()
     Study.objects.filter(draft=draft, patient=None).delete()

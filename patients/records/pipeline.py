@@ -144,4 +144,5 @@ def _go_on(document, step):
         publish_event("document.step", {"document_id": str(document.pk), "step": following[0]})
     else:
         document.state = DocumentState.READY
+        publish_event("document.ready", {"document_id": str(document.pk)})
     document.save(update_fields=["state", *READ_FIELDS])

@@ -3,12 +3,16 @@
 clamd takes no more of a file than its StreamMaxLength, so that must not be below UPLOAD_LARGEST_BYTES.
 """
 
+import warnings
 from typing import BinaryIO
 
-import clamd
 from django.conf import settings
 
 from patients.records.refusals import Refusal, Refused
+
+with warnings.catch_warnings():  # that it reads its version by pkg_resources
+    warnings.simplefilter("ignore")
+    import clamd
 
 # https://www.eicar.org/download-anti-malware-testfile/, in two pieces, or scanners would take this file for it.
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"

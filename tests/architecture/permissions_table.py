@@ -142,6 +142,19 @@ PORTAL = {
     "portal:discard": Page("/en/request/discard/", ONLY_GET, post=everyone(404)),
     # It shows what this browser has just sent: here nothing.
     "portal:received": Page("/en/request/received/", everyone("/en/request/"), post=ONLY_GET),
+    # Files are for the draft of the browser, which none of these holds, or for a patient whom the account represents.
+    "uploads": Page("/uploads/", everyone(405), post=everyone(412)),
+    "upload": Page("/uploads/{upload}/", everyone(405)),
+    "portal:documents": Page("/en/documents/?for={patient}", everyone(404, patient=200), post=ONLY_GET),
+    "portal:send_documents": Page(
+        "/en/documents/send/",
+        everyone(405),
+        post=everyone(404, patient="/en/cases/") | dict.fromkeys((*OWN_OFFICE, "superuser"), "/en/cases/"),
+        form={"for": "{patient}"},
+    ),
+    "portal:document": Page("/en/documents/{document}/", everyone(404, patient=200), post=ONLY_GET),
+    "portal:document_page": Page("/en/documents/{document}/pages/1/", everyone(404, patient=200), post=ONLY_GET),
+    "portal:remove_document": Page("/en/documents/{document}/remove/", everyone(405), post=everyone(404)),
     "portal:sign_in": Page(
         "/en/sign-in/",
         signed_in("/en/cases/", otherwise=200),
@@ -200,6 +213,14 @@ DESK = {
     "admin/(?P<url>.*)$": Page("/admin/nothing/", staff(404)),
 }
 
+CASE = "/admin/cases/case/{case}/"
+
+
+def case_form(path, form=None):
+    """A form on the page of a case, to which it leads back."""
+    return Page(f"{CASE}{path}", staff(ONLY_POST), post=office(Done(f"{CASE}change/")), form=form)
+
+
 CASES = {
     "admin:cases_case_changelist": Page("/admin/cases/case/", staff(200)),
     "admin:cases_case_add": Page("/admin/cases/case/add/", staff(403)),
@@ -230,6 +251,22 @@ CASES = {
         post=office(Done("/admin/cases/case/{case}/change/")),
         form={"handover-to": "abu-dhabi", "handover-note": "Night shift.", "handover-seen": "mexico-city"},
     ),
+    # It is asked for already.
+    "admin:cases_case_ask_for_records": Page(
+        f"{CASE}ask_for_records/", staff(ONLY_POST), post=office(f"{CASE}change/")
+    ),
+    "admin:cases_case_withdraw_request": case_form("record_requests/{record_request}/withdraw/"),
+    # A file must come with it.
+    "admin:cases_case_upload": Page(f"{CASE}upload/", staff(ONLY_POST), post=office(422)),
+    "admin:cases_case_document": Page(f"{CASE}documents/{{document}}/file/", office(Done(200)), post=staff(405)),
+    "admin:cases_case_preview": Page(f"{CASE}documents/{{document}}/pages/1/", office(200), post=staff(405)),
+    "admin:cases_case_confirm": case_form(
+        "documents/{document}/confirm/",
+        {"document-{document}-kind": "letter", "document-{document}-dated_on": "2026-03-02"},
+    ),
+    "admin:cases_case_read_again": case_form("documents/{document}/read_again/"),
+    "admin:cases_case_ask_for_copy": case_form("studies/{study}/copy/"),
+    "admin:cases_case_copy": Page(f"{CASE}copies/{{copy}}/file/", office(Done(200)), post=staff(405)),
     "admin/cases/case/<path:object_id>/": Page("/admin/cases/case/{case}/", staff("/admin/cases/case/{case}/change/")),
     "admin:notifications_notification_changelist": Page("/admin/notifications/notification/", staff(200)),
     "admin:notifications_notification_add": Page("/admin/notifications/notification/add/", staff(403)),
@@ -251,6 +288,51 @@ CASES = {
     "admin/referrals/referral/<path:object_id>/": Page(
         "/admin/referrals/referral/{referral}/", staff("/admin/referrals/referral/{referral}/change/")
     ),
+}
+
+PATIENT, MATCH = "/admin/intake/patient/{patient}/", "/admin/intake/patientmatch/{match}/"
+PEOPLE = {
+    "admin:intake_patient_changelist": Page("/admin/intake/patient/", staff(200)),
+    "admin:intake_patient_add": Page("/admin/intake/patient/add/", staff(403)),
+    "admin:intake_patient_change": Page(f"{PATIENT}change/", office(200)),
+    "admin:intake_patient_history": Page(f"{PATIENT}history/", office(200)),
+    "admin:intake_patient_delete": Page(f"{PATIENT}delete/", office(403)),
+    "admin:intake_patient_represent": Page(
+        f"{PATIENT}represent/",
+        staff(ONLY_POST),
+        post=office(Done(f"{PATIENT}change/")),
+        form={
+            "representative-email": "son@example.org",
+            "representative-name": "Ana",
+            "representative-relation": "relative",
+            "representative-language": "es",
+            "representative-authority": "A letter.",
+        },
+    ),
+    "admin:intake_patient_end_representation": Page(
+        f"{PATIENT}representatives/{{representative}}/end/", staff(ONLY_POST), post=office(Done(f"{PATIENT}change/"))
+    ),
+    "admin:intake_patient_correct": Page(f"{PATIENT}correct/", staff(ONLY_POST), post=office(422)),
+    "admin:intake_patientmatch_changelist": Page("/admin/intake/patientmatch/", staff(200)),
+    "admin:intake_patientmatch_add": Page("/admin/intake/patientmatch/add/", staff(403)),
+    "admin:intake_patientmatch_change": Page(f"{MATCH}change/", office(200)),
+    "admin:intake_patientmatch_history": Page(f"{MATCH}history/", office(200)),
+    "admin:intake_patientmatch_delete": Page(f"{MATCH}delete/", office(403)),
+    "admin:intake_patientmatch_decide": Page(
+        f"{MATCH}decide/",
+        staff(ONLY_POST),
+        post=office(Done(f"{MATCH}change/")),
+        form={"state": "linked", "note": "Same passport.", "seen": "proposed"},
+    ),
+    # There is nothing to take back yet.
+    "admin:intake_patientmatch_undo": Page(
+        f"{MATCH}undo/",
+        staff(ONLY_POST),
+        post=office(f"{MATCH}change/"),
+        form={"note": "A mistake.", "seen": "linked"},
+    ),
+    "admin/intake/patient/<path:object_id>/": Page(PATIENT, staff(f"{PATIENT}change/")),
+    "admin/intake/patientmatch/<path:object_id>/": Page(MATCH, staff(f"{MATCH}change/")),
 }
 
 JOB = "/admin/translation/translationjob/{job}/"
@@ -336,6 +418,11 @@ DIRECTORY = {
     **directory_table("routing", "routingrule", {"name": "New", "position": "1", "valid_from": "2026-01-01"}),
     **directory_table(
         "intake", "questionrule", {"country": "FR", "question": "national_id", "action": "ask"}, delete=200
+    ),
+    **directory_table(
+        "records",
+        "readinessrule",
+        {"code": "new-code", "kind": "letter", "name_en": "New", "why_en": "New", "position": "1"},
     ),
     "admin:routing_routingrule_try": Page("/admin/routing/routingrule/try/", staff(200)),
     "admin:directory_user_changelist": Page(USER, superuser(200)),
@@ -425,7 +512,7 @@ SECURITY = {
 }
 
 SECTIONS = {
-    "site": SITE, "website": WEBSITE, "portal": PORTAL, "desk": DESK, "cases": CASES, "translation": TRANSLATION, "outbox": OUTBOX,
+    "site": SITE, "website": WEBSITE, "portal": PORTAL, "desk": DESK, "cases": CASES, "people": PEOPLE, "translation": TRANSLATION, "outbox": OUTBOX,
     "directory": DIRECTORY, "institutions": INSTITUTIONS, "security": SECURITY,
 }  # fmt: skip
 PAGES = {name: page for section in SECTIONS.values() for name, page in section.items()}

@@ -11,7 +11,15 @@ from offices.directory.models import StaffLanguage
 from offices.notifications.models import NOTIFICATION_TRANSITIONS
 from offices.outbox.models import DELIVERY_TRANSITIONS, Attempt, Delivery
 from patients.cases.services import hand_over_case, post_message
-from tests.factories import AbsenceFactory, OfficeFactory, RoutingRuleFactory, refer
+from tests.factories import (
+    AbsenceFactory,
+    DocumentFactory,
+    OfficeFactory,
+    RoutingRuleFactory,
+    make_case,
+    make_record_request,
+    refer,
+)
 
 FLOORS = {"offices": 0, "patients": 1, "partners": 2}
 ROOMS = {
@@ -91,6 +99,9 @@ def rows(case, coordinator, institution):
     AbsenceFactory(user=coordinator, starts_on=date(2026, 12, 1), ends_on=date(2026, 12, 2))
     StaffLanguage.objects.create(user=coordinator, language="es")
     RoutingRuleFactory()
+    DocumentFactory(patient=case.patient)
+    make_record_request(case)
+    make_case(email="maria2@example.org")  # may be the same person
     delivery = Delivery.objects.first()
     Attempt.objects.create(delivery=delivery, started_at=delivery.due_at, succeeded=True)
     return case

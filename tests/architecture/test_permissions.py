@@ -29,15 +29,22 @@ from offices.translation.services import save_version
 from partners.institutions.models import Credential
 from partners.institutions.services import suspend_institution
 from patients.cases.services import post_message
-from patients.intake.models import QuestionRule
+from patients.intake.models import PatientMatch, QuestionRule
+from patients.records.models import Preview, SharedStudy, Upload
+from patients.records.vault import create_file, store_bytes
 from tests.architecture.permissions_table import MEMBERS, PAGES, SECTIONS, Done
 from tests.cast import let_in
 from tests.factories import (
+    DocumentFactory,
     InstitutionFactory,
     ProgrammeFactory,
+    ReadinessRuleFactory,
     RequirementFactory,
     RoutingRuleFactory,
     ServiceLineFactory,
+    StudyFactory,
+    make_case,
+    make_record_request,
     refer,
 )
 from tests.workers import server_environment
@@ -117,7 +124,21 @@ class World:
         delivery = Delivery.objects.earliest("pk")
         Delivery.objects.filter(pk=delivery.pk).update(state=DeliveryState.DEAD)
         credential = Credential.objects.get(institution=institution)
+        make_case(email="maria2@example.org")  # may be the same person
+        document, study = DocumentFactory(patient=case.patient), StudyFactory(patient=case.patient)
+        picture = store_bytes(content=b"a picture", media_type="image/jpeg")
+        Preview.objects.create(document=document, page=1, file=picture, width=1, height=1)
+        upload = Upload.objects.create(
+            patient=case.patient, file=create_file(), filename="scan.pdf", length=10, sender=case.account
+        )
+        copy = SharedStudy.objects.create(
+            study=study, file=store_bytes(content=b"a copy", media_type="application/zip"), asked_by=cast("coordinator")
+        )
         self.rows = {
+            "patient": case.patient_id, "representative": case.patient.representatives.get().pk,
+            "match": PatientMatch.objects.get(first=case.patient).pk, "document": document.pk, "study": study.pk,
+            "copy": copy.pk, "upload": upload.pk, "record_request": make_record_request(case).pk,
+            "readinessrule": ReadinessRuleFactory().pk,
             "case": case.pk, "reference": case.reference, "other_reference": other_case.reference, "job": job.pk,
             "mail": Notification.objects.filter(about=case.reference).first().pk, "referral": referral["id"],
             "delivery": delivery.pk, "event": delivery.event_id, "region": case.office.region_id,
@@ -181,12 +202,13 @@ class World:
             return client.get(address)
         if page.json:
             return client.post(address, page.json, content_type="application/json")
-        form = {field: self.fill(value) for field, value in (page.form or {}).items()}
+        form = {self.fill(field): self.fill(value) for field, value in (page.form or {}).items()}
         return client.post(address, urlencode(form), content_type="application/x-www-form-urlencoded")
 
     def _told(self, member, response, address):
         """The secrets in the answer that are not the member's to read, but for those that the member asked by."""
-        text = response.content.decode()
+        content = b"".join(response.streaming_content) if response.streaming else response.content
+        text = content.decode(errors="replace")
         if "json" in response["Content-Type"]:
             text = json.dumps(json.loads(text), ensure_ascii=False)
         text += response.get("Location", "")

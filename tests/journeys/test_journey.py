@@ -10,6 +10,7 @@ import requests
 from allauth.mfa.totp.internal.auth import TOTP
 from django.core.management import call_command
 from django.utils import translation
+from django.utils.text import capfirst
 from playwright.sync_api import expect
 
 from cedars_intl.demo.loader import load_directory
@@ -108,7 +109,7 @@ def say_too_little_and_be_told(page):
     message = es("Choose who you are.")
     expect(page.get_by_role("alert")).to_contain_text(message)
     expect(page.get_by_role("group", name=es("I am"))).to_have_accessible_description(re.compile(re.escape(message)))
-    page.get_by_label(es("the patient"), exact=True).check()
+    page.get_by_label(capfirst(es("the patient")), exact=True).check()
     go_on(page)
 
 
@@ -239,7 +240,8 @@ def read_the_answer_and_reply(page, case, coordinator):
     expect(message).to_contain_text(ANSWER)
     page.get_by_label(es("Your message")).fill(REPLY)
     page.get_by_role("button", name=es("Send the message")).click()
-    expect(page.get_by_role("status")).to_have_text(es("Your message is on its way to the office."))
+    told = es("Your message is on its way to the office.")
+    expect(page.get_by_role("status").filter(has_text=told)).to_be_visible()
     expect(page.get_by_role("article").last).to_contain_text(REPLY)
 
 

@@ -17,12 +17,11 @@ from patients.cases.models import RecordRequest
 from patients.cases.record_requests import CannotAsk, ask_for_records, readiness_of_case, withdraw_request
 from patients.records.confirming import confirm_document
 from patients.records.deidentify import ask_for_copy
-from patients.records.documents import clean_filename
 from patients.records.models import Document, SharedStudy, Study
 from patients.records.pipeline import restart_reading
-from patients.records.refusals import Refused, refusal_text
+from patients.records.plain import receive_files
 from patients.records.serving import serve_document, serve_file, serve_preview
-from patients.records.uploads import Owner, TooMuch, TooOften, receive_whole
+from patients.records.uploads import Owner
 
 
 class CaseRecords:
@@ -81,9 +80,11 @@ class CaseRecords:
         form = UploadForm(request.POST, request.FILES)
         if not form.is_valid():
             return self.case_page(request, case, upload_form=form)
-        owner = Owner(patient=case.patient, sender=request.user)
-        taken = sum(_take(request, owner, file) for file in form.cleaned_data["files"])
-        if taken:
+        files = form.cleaned_data["files"]
+        refused = receive_files(owner=Owner(patient=case.patient, sender=request.user), files=files)
+        for filename, why in refused:
+            messages.error(request, _("%(filename)s was not taken. %(why)s") % {"filename": filename, "why": why})
+        if taken := len(files) - len(refused):
             text = ngettext("%(number)s file is there.", "%(number)s files are there.", taken)
             messages.success(request, text % {"number": taken})
         return redirect(_records_of(case, "documents-title"))
@@ -142,20 +143,6 @@ class CaseRecords:
         case = self.get_object(request, str(case_id))
         documents = Document.objects.select_related("file")
         return case, get_object_or_404(documents, pk=document_id, patient=case.patient_id)
-
-
-def _take(request, owner, file) -> bool:
-    """Keep one file of the form, or say why it is not taken."""
-    name, why = clean_filename(file.name), ""
-    try:
-        why = refusal_text(receive_whole(owner=owner, filename=name, stream=file, length=file.size).refusal)
-    except Refused as refused:
-        why = str(refused)
-    except (TooMuch, TooOften):
-        why = _("This patient has sent as much as is taken.")
-    if why:
-        messages.error(request, _("%(filename)s was not taken. %(why)s") % {"filename": name, "why": why})
-    return not why
 
 
 def _note_opening(request, event, case, **ids):

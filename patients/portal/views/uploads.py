@@ -16,12 +16,11 @@ from offices.kit.addresses import safe_next
 from patients.cases.models import Case
 from patients.intake.drafts import draft_of
 from patients.intake.models import Patient
-from patients.records import uploads
-from patients.records.documents import clean_filename, owned_by, remove_document
+from patients.records.documents import owned_by, remove_document
 from patients.records.models import Document
-from patients.records.refusals import Refused, refusal_text
+from patients.records.plain import receive_files
 from patients.records.serving import serve_document, serve_preview
-from patients.records.tus import PROBLEMS, TusView
+from patients.records.tus import TusView
 from patients.records.uploads import Owner
 
 
@@ -74,25 +73,6 @@ def send_documents(request):
         messages.success(request, _("Your files are here. We check and read them now."))
     page = reverse("portal:cases") if patient else reverse("portal:step", args=["documents"])
     return HttpResponseRedirect(safe_next(request) or page)
-
-
-def receive_files(*, owner: Owner, files) -> list[tuple[str, str]]:
-    """Take each file of a form. Returns (name, why) of those that were not taken."""
-    refused = []
-    for file in files:
-        filename, why = clean_filename(file.name), ""
-        try:
-            document = uploads.receive_whole(owner=owner, filename=filename, stream=file, length=file.size)
-            why = refusal_text(document.refusal)
-        except Refused as error:
-            why = str(error)
-        except uploads.TooMuch:
-            why = PROBLEMS["too_much"][1]
-        except uploads.TooOften:
-            why = PROBLEMS["too_often"][1]
-        if why:
-            refused.append((filename, str(why)))
-    return refused
 
 
 @require_safe
