@@ -19,12 +19,14 @@ class Window(NamedTuple):
     seconds_left: int
 
 
-def count_one(name: str, *, seconds: int) -> Window | None:
-    """Count one more of `name` in the present window of `seconds`. Returns the Window, or None without Redis."""
+def count_one(name: str, *, seconds: int, amount: int = 1) -> Window | None:
+    """Count one more (or `amount`) of `name` in the present window of `seconds`. Returns the Window, or None without
+    Redis.
+    """
     key, left = _window(name, seconds)
     try:
         pipeline = get_redis_connection("default").pipeline(transaction=False)
-        count, _ = pipeline.incr(key).expire(key, left + 1).execute()
+        count, _ = pipeline.incrby(key, amount).expire(key, left + 1).execute()
     except redis.RedisError:
         return None
     return Window(count, left)
@@ -39,9 +41,9 @@ def read_count(name: str, *, seconds: int) -> Window | None:
         return None
 
 
-def is_over_limit(name: str, *, limit: int, seconds: int) -> bool:
-    """Count one more of `name`, and say whether that is more than `limit` in the present window."""
-    window = count_one(name, seconds=seconds)
+def is_over_limit(name: str, *, limit: int, seconds: int, amount: int = 1) -> bool:
+    """Count one more (or `amount`) of `name`, and say whether that is more than `limit` in the present window."""
+    window = count_one(name, seconds=seconds, amount=amount)
     return window is not None and window.count > limit
 
 

@@ -53,9 +53,11 @@ class NobodyReads(Exception):
 def submit_request(
     *, submission_id: UUID, channel: str, patient: PatientDetails, contact: ContactDetails, need: NeedDetails,
     consents: Sequence[ConsentDetails], asker: AskerDetails | None = None, answers: Answers | None = None,
-    known: Patient | None = None, at: datetime | None = None,
+    known: Patient | None = None, account: User | None = None, at: datetime | None = None,
 ) -> Case:  # fmt: skip
     """Record a request and open its case; the same `submission_id` again returns the case it opened.
+
+    A `known` patient gets another case. `account` is who sent it; without one, the contact's address opens one.
 
     Raises SpecialtyNotOffered, ProgrammeNotOffered and NoOffice.
     """
@@ -68,7 +70,7 @@ def submit_request(
                 submission_id=submission_id, channel=channel, patient=patient, contact=contact, need=need,
                 consents=consents, asker=asker, answers=answers, known=known, at=at,
             )  # fmt: skip
-            return open_case(care_request=care_request)
+            return open_case(care_request=care_request, account=account)
     except IntegrityError:
         # The same form was sent twice at once: the other sending won, and its case is there.
         existing = Case.objects.filter(care_request__submission_id=submission_id).first()
@@ -89,13 +91,12 @@ def next_reference(at: datetime) -> str:
 
 
 @transaction.atomic
-def open_case(*, care_request: CareRequest) -> Case:
+def open_case(*, care_request: CareRequest, account: User | None = None) -> Case:
     """Route the request, promise an answer in the office's working time, ask for the translation, confirm by mail."""
     patient, at = care_request.patient, care_request.submitted_at
     decision = assign(need_of(care_request), at=at)
     office = decision.office
-    account = None
-    if care_request.email:
+    if account is None and care_request.email:
         account = open_account(
             email=care_request.email,
             name=patient.name,

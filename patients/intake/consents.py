@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from hashlib import sha256
+from zoneinfo import ZoneInfo
 
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from offices.routing.models import RequirementKind
 from offices.routing.needs import Need, Pathway, Urgency
 from offices.routing.rulebook import read_rulebook
-from patients.intake.form.conditions import writes_for_another
+from patients.intake.form.conditions import needs_a_guardian, writes_for_another
 from patients.intake.form.kinds import Answers, Words
 from patients.intake.models import Consent, Relation
 from patients.intake.services import ConsentDetails
@@ -73,6 +74,13 @@ AUTHORITY = ConsentText(
     label=_("I confirm that I may act for the patient"),
     is_required=True,
 )
+GUARDIAN = ConsentText(
+    kind="guardian",
+    title=_("For a patient who is not of age"),
+    paragraphs=(_("A parent or guardian decides for a patient who is not yet 18 years old."),),
+    label=_("The parent or guardian whom I named has read all this and agrees"),
+    is_required=True,
+)
 HOME_DOCTOR = ConsentText(
     kind="home_doctor",
     title=_("To tell the doctor at home"),
@@ -88,8 +96,10 @@ HOME_DOCTOR = ConsentText(
 
 def asked_consents(answers: Answers) -> list[ConsentText]:
     """What this request asks for: our own, and the separate ones that the rules for country and need require."""
-    own = [INQUIRY, RECORDS, *([AUTHORITY] if writes_for_another(answers) else []), HOME_DOCTOR]
-    return own + [_by_rule(requirement) for requirement in _required(answers)]
+    own = [INQUIRY, RECORDS]
+    own += [AUTHORITY] if writes_for_another(answers) else []
+    own += [GUARDIAN] if needs_a_guardian(answers) else []
+    return [*own, HOME_DOCTOR] + [_by_rule(requirement) for requirement in _required(answers)]
 
 
 def given_consents(answers: Answers) -> list[ConsentText]:
@@ -112,8 +122,9 @@ def _required(answers: Answers):
 
 
 def _by_rule(requirement) -> ConsentText:
-    # The text stands in the directory, where it may change: what was read is known by its hash.
-    digest = sha256(f"{requirement.name}\n{requirement.text}".encode()).hexdigest()[:12]
+    # The text stands in the directory, where it may change: what was read is known by the hash of the English one.
+    with translation.override("en"):
+        digest = sha256(f"{requirement.name}\n{requirement.text}".encode()).hexdigest()[:12]
     return ConsentText(
         kind=requirement.code,
         title=requirement.name,
@@ -123,13 +134,14 @@ def _by_rule(requirement) -> ConsentText:
     )
 
 
-def consent_details(given: Mapping[str, Mapping], *, given_by: str, given_as: str, on: date) -> list[ConsentDetails]:
-    """What `record_request` takes, of {kind: {version, language}} as the draft keeps it."""
+def consent_details(given: Mapping[str, Mapping], *, given_by: str, given_as: str, zone: str) -> list[ConsentDetails]:
+    """What `record_request` takes, of {kind: {version, language, at}} as the draft keeps it; the day as in `zone`."""
     longest = Consent._meta.get_field("given_by").max_length
     return [
         ConsentDetails(
             kind=kind, text_version=tick["version"], language=tick["language"], given_by=given_by[:longest],
-            given_as=given_as or Relation.SELF, given_on=on, recorded_at=datetime.fromisoformat(tick["at"]),
+            given_as=given_as or Relation.SELF, given_on=at.astimezone(ZoneInfo(zone or "UTC")).date(), recorded_at=at,
         )
         for kind, tick in given.items()
+        for at in [datetime.fromisoformat(tick["at"])]
     ]  # fmt: skip

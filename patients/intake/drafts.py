@@ -16,7 +16,7 @@ from offices.directory.models import User
 from offices.kit.languages import ascii_digits, page_language
 from offices.notifications.services import queue_notification
 from patients.intake.form.kinds import Answers
-from patients.intake.form.steps import STEPS
+from patients.intake.form.steps import STEPS, WHO
 from patients.intake.models import Draft, DraftStep, Patient, ResumeKey
 from patients.intake.models.drafts import DRAFT_DAYS, draft_end, hash_key
 
@@ -33,13 +33,24 @@ class StaleStep(Exception):
         super().__init__(now.step)
 
 
-def draft_of(request: HttpRequest) -> Draft | None:
-    """The open draft whose key this browser holds."""
+class OtherDraft(Exception):
+    """The page was made for another request than the one that is open in this browser now."""
+
+
+def draft_of(request: HttpRequest, named: str = "") -> Draft | None:
+    """The open draft whose key this browser holds. One that began with what is known of a patient opens only for the
+    account that began it. Raises OtherDraft when it is not the draft that the page `named`.
+    """
     try:
         key = request.get_signed_cookie(COOKIE, salt=SALT, max_age=DRAFT_DAYS * 86400)
     except (KeyError, signing.BadSignature):
         return None
-    return Draft.objects.open().filter(pk=key).first()
+    draft = Draft.objects.open().filter(pk=key).first()
+    if draft and named and named != str(draft.pk):
+        raise OtherDraft
+    if draft and draft.patient_id and draft.account_id != request.user.pk:
+        return None
+    return draft
 
 
 def hand_key(response: HttpResponse, draft: Draft) -> HttpResponse:
@@ -53,14 +64,19 @@ def hand_key(response: HttpResponse, draft: Draft) -> HttpResponse:
 
 @transaction.atomic
 def start_draft(*, language: str, account: User | None = None, patient: Patient | None = None, known: Answers) -> Draft:
-    """A new draft that holds what is `known`: a step counts as done when nothing that it requires is open."""
+    """A new draft that holds what is `known`: a step counts as done when nothing that it requires is open.
+
+    Who writes, and by what right, is asked anew each time.
+    """
     draft = Draft.objects.create(
         language=language, account=account, patient=patient, email=account.email if account else ""
     )
     for step in STEPS.values():
         answers = {question.code: known[question.code] for question in step.questions if question.code in known}
         if any(answers.values()):
-            is_done = all(answers.get(question.code) for question in step.questions if question.is_required)
+            is_done = step not in WHO.steps and all(
+                answers.get(question.code) for question in step.questions if question.is_required
+            )
             DraftStep.objects.create(draft=draft, step=step.code, answers=answers, is_done=is_done)
     return draft
 
@@ -76,7 +92,7 @@ def save_step(*, draft: Draft, step: str, answers: Answers, seen: int | None = N
 
     Raises StaleStep when another page saved other answers since.
     """
-    Draft.objects.select_for_update().get(pk=draft.pk)
+    Draft.objects.select_for_update(no_key=True).get(pk=draft.pk)
     row, _made = DraftStep.objects.get_or_create(draft=draft, step=step)
     if seen is not None and seen != row.version and row.answers != answers:
         raise StaleStep(row)
@@ -90,14 +106,15 @@ def save_step(*, draft: Draft, step: str, answers: Answers, seen: int | None = N
 
 
 @transaction.atomic
-def keep_typed(*, draft: Draft, step: str, typed: dict[str, list[str]], seen: int) -> None:
+def keep_typed(*, draft: Draft, step: str, typed: dict[str, list[str]], seen: int) -> bool:
     """Keep what is typed on a page and not yet sent: the fields as a form sends them, unchecked.
 
-    What was typed before the step was saved (its version is no longer `seen`) is left aside.
+    False when the step was saved since (its version is no longer `seen`): then nothing is kept.
     """
     row, _made = DraftStep.objects.get_or_create(draft=draft, step=step)
-    DraftStep.objects.filter(pk=row.pk, version=seen).update(unfinished=typed)
+    is_kept = bool(DraftStep.objects.filter(pk=row.pk, version=seen).update(unfinished=typed))
     Draft.objects.filter(pk=draft.pk).update(saved_at=timezone.now(), expires_at=draft_end(), warned_at=None)
+    return is_kept
 
 
 @dataclass(frozen=True)
@@ -120,8 +137,8 @@ def _mail_key(draft: Draft, kind: str, *, at: datetime, expires_at: datetime) ->
     way = WayBack(secrets.token_urlsafe(24), "".join(secrets.choice("0123456789") for _digit in range(CODE_DIGITS)))
     draft.keys.filter(used_at=None).update(used_at=at)
     ResumeKey.objects.create(
-        draft=draft, link_hash=hash_key(way.token), code_hash=hash_key(f"{draft.email}:{way.code}"), sent_at=at,
-        expires_at=expires_at,
+        draft=draft, email=draft.email, link_hash=hash_key(way.token), code_hash=hash_key(f"{draft.email}:{way.code}"),
+        sent_at=at, expires_at=expires_at,
     )  # fmt: skip
     language = page_language(draft.language)
     with translation.override(language):
@@ -145,7 +162,7 @@ def open_by_link(token: str) -> Draft | None:
 def open_by_code(email: str, code: str) -> Draft | None:
     """The draft of the newest code mailed to `email`. Each wrong code counts; after five the code is dead."""
     email = email.strip().lower()
-    keys = _usable().filter(draft__email=email, tries__lt=CODE_TRIES)
+    keys = _usable().filter(email=email, tries__lt=CODE_TRIES)
     digits = "".join(filter(str.isdigit, ascii_digits(code)))
     draft = _use(keys.filter(code_hash=hash_key(f"{email}:{digits}")))
     if draft is None:

@@ -68,3 +68,10 @@ def correct_identity(*, patient: Patient, actor: User, **changes) -> Patient:
     payload = {"patient_id": str(patient.pk), "fields": sorted(changed), "actor_id": actor.pk}
     publish_event("patient.corrected", payload)
     return patient
+
+
+def patients_of(account) -> QuerySet[Patient]:
+    """The patients whom the account represents now; nobody signed out does."""
+    if not account.is_authenticated:
+        return Patient.objects.none()
+    return Patient.objects.filter(representatives__account=account, representatives__ended_at=None)

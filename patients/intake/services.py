@@ -1,7 +1,7 @@
 """Recording what a patient or a partner sent."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from uuid import UUID
 
@@ -129,8 +129,17 @@ def record_request(
     return care_request
 
 
+def details_of(patient: Patient) -> PatientDetails:
+    """The details of a patient as they are known."""
+    known = {field.name: getattr(patient, field.name) for field in fields(PatientDetails)}
+    countries = {name: known[name].code for name in ("residence_country", "nationality")}
+    return PatientDetails(**known | countries)
+
+
 def _update(patient: Patient, details: PatientDetails) -> Patient:
-    for name, value in asdict(details).items():
+    """What was not said this time stays as it is known."""
+    said = {name: value for name, value in asdict(details).items() if value not in ("", Sex.UNKNOWN)}
+    for name, value in said.items():
         setattr(patient, name, value)
-    patient.save(update_fields=list(asdict(details)))
+    patient.save(update_fields=list(said))
     return patient

@@ -2,10 +2,8 @@
 
 from datetime import date
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import get_language
 
 from offices.directory.models import Programme, Specialty, User
@@ -17,8 +15,10 @@ from patients.cases.services import post_message, submit_request
 from patients.intake.consents import asked_consents, consent_details, given_consents
 from patients.intake.drafts import answers_of
 from patients.intake.form.asked import AskedForm
+from patients.intake.form.conditions import needs_a_guardian
 from patients.intake.form.kinds import Answers
 from patients.intake.models import Channel, Draft, Patient, Relation, Sex
+from patients.intake.people import represents
 from patients.intake.services import (
     AskerDetails,
     ContactDetails,
@@ -26,6 +26,7 @@ from patients.intake.services import (
     PatientDetails,
     ProgrammeNotOffered,
     SpecialtyNotOffered,
+    details_of,
 )
 from patients.portal import choices
 from patients.records.documents import adopt_documents
@@ -60,7 +61,9 @@ def send_draft(*, draft: Draft) -> Case:
 
     Raises NotComplete, SpecialtyNotOffered, ProgrammeNotOffered and NoOffice.
     """
-    draft = Draft.objects.select_for_update(of=["self"]).select_related("patient").get(pk=draft.pk)
+    # The key of the row is not locked: a worker that reads its documents writes rows that point at it.
+    drafts = Draft.objects.select_for_update(of=["self"], no_key=True).select_related("patient", "account")
+    draft = drafts.get(pk=draft.pk)
     if draft.care_request_id:
         return Case.objects.get(care_request=draft.care_request_id)
     form = asked_form(draft)
@@ -69,28 +72,51 @@ def send_draft(*, draft: Draft) -> Case:
     answers = form.kept_answers
     consents = {text.kind: answers["consents"][text.kind] for text in given_consents(answers)}
     del answers["consents"]
-    asker = _asker(answers)
+    asker, details = _asker(answers), _patient(answers)
+    known = _known(draft, details)
     zone = answers.get("time_zone") or choices.only_time_zone(answers["residence_country"])
     case = submit_request(
         submission_id=draft.pk,
         channel=Channel.WEB,
-        patient=_patient(answers),
-        contact=ContactDetails(email=answers["email"], phone=answers.get("phone", ""), time_zone=zone),
-        need=_need(answers),
-        consents=consent_details(
-            consents,
-            given_by=asker.name or full_name(answers["given_names"], answers["family_name"], ""),
-            given_as=asker.relation,
-            on=timezone.now().astimezone(ZoneInfo(zone or "UTC")).date(),
+        patient=_as_corrected(draft, known, details) if known else details,
+        contact=ContactDetails(
+            email=draft.account.email if known else answers["email"], phone=answers.get("phone", ""), time_zone=zone
         ),
+        need=_need(answers),
+        consents=consent_details(consents, zone=zone, **_giver(answers, asker)),
         asker=asker,
         answers=answers,
-        known=draft.patient,
+        known=known,
+        account=draft.account if known else None,
     )
     draft.care_request = case.care_request
     draft.save(update_fields=["care_request"])
     adopt_documents(draft=draft, patient=case.patient)
     return case
+
+
+def _known(draft: Draft, details: PatientDetails) -> Patient | None:
+    """The patient that the draft began with, while its account still acts for that person and it is that person."""
+    patient = draft.patient
+    if patient is None or draft.account is None or not represents(draft.account, patient):
+        return None
+    if patient.birth_date != details.birth_date and patient.given_names != details.given_names:
+        return None  # another person was typed over this one
+    return patient
+
+
+def _as_corrected(draft: Draft, patient: Patient, details: PatientDetails) -> PatientDetails:
+    """The details, but those of a patient whom the team has corrected since the draft began stay as they are."""
+    is_corrected = patient.events.filter(pgh_created_at__gt=draft.started_at).exists()
+    return details_of(patient) if is_corrected else details
+
+
+def _giver(answers: Answers, asker: AskerDetails) -> dict:
+    """Who gives the consents, and as whom: for a minor for whom no parent or guardian writes, the one that is named."""
+    if needs_a_guardian(answers):
+        return {"given_by": answers["guardian_name"], "given_as": answers["guardian_relation"]}
+    patient = full_name(answers["given_names"], answers["family_name"], "")
+    return {"given_by": asker.name or patient, "given_as": asker.relation}
 
 
 def _patient(answers: Answers) -> PatientDetails:
@@ -142,11 +168,12 @@ _STAYS = frozenset({
 })  # fmt: skip
 
 
-def known_answers(patient: Patient) -> dict:
-    """What is known of a patient from before, as answers: the person and how to reach, not the need."""
-    last = patient.requests.order_by("-submitted_at").first()
-    before = {code: value for code, value in (last.answers if last else {}).items() if code in _STAYS}
-    contact = {"email": last.email, "phone": str(last.phone), "time_zone": last.time_zone} if last else {}
+def known_answers(patient: Patient, account: User) -> dict:
+    """What is known of a patient, as answers: the person, and what this account itself told before; not the need."""
+    last = Case.objects.filter(patient=patient, account=account).select_related("care_request").first()
+    told = last.care_request if last else None
+    before = {code: value for code, value in (told.answers if told else {}).items() if code in _STAYS}
+    contact = {"email": account.email} | ({"phone": str(told.phone), "time_zone": told.time_zone} if told else {})
     return before | contact | {
         "given_names": patient.given_names,
         "family_name": patient.family_name,

@@ -11,6 +11,7 @@ urlpatterns = [
     path("request/later/", views.save_for_later, name="later"),
     path("request/resume/", views.resume, name="resume"),
     path("request/resume/<str:token>/", views.resume_link, name="resume_link"),
+    path("request/close/", views.close, name="close"),
     path("request/discard/", views.discard, name="discard"),
     path("request/steps/<slug:step>/", views.step, name="step"),
     path("request/steps/<slug:step>/keep/", views.keep, name="keep"),

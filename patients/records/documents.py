@@ -34,14 +34,14 @@ def receive_document(
     """
     if not file.sha256:
         set_sha256(file)
-    lock_owner(draft=draft, patient=patient)
-    mine = owned_by(Document.objects.all(), draft=draft, patient=patient)
+    owner = lock_owner(draft=draft, patient=patient)
+    mine = owned_by(Document.objects.all(), **owner)
     for twin in mine.filter(file__sha256=file.sha256, file__size=file.size).exclude(file=file):
         # Under another name it may be accepted this time.
         if twin.state != DocumentState.QUARANTINED or twin.filename == filename:
             _drop_copy(file)
             return twin
-    document = Document(file=file, filename=filename, folder=folder, draft=draft, patient=patient, sender=sender)
+    document = Document(file=file, filename=filename, folder=folder, sender=sender, **owner)
     try:
         file.media_type = inspect_head(filename, b"".join(vault.read_range(file, 0, HEAD_BYTES)), file.size)
     except Refused as refused:
@@ -81,50 +81,62 @@ def owned_by(rows, *, draft: Draft | None = None, patient: Patient | None = None
     return rows.filter(draft=draft, patient=None) if draft else rows.none()
 
 
-def lock_owner(*, draft: Draft | None = None, patient: Patient | None = None) -> None:
-    """Whoever sends the same file twice at once gets one document. A draft is locked before a patient."""
-    for model, row in ((Draft, draft), (Patient, patient)):
-        if row:
-            model.objects.select_for_update(no_key=True).get(pk=row.pk)
+def lock_owner(*, draft: Draft | None = None, patient: Patient | None = None) -> dict:
+    """Whoever sends the same file twice at once gets one document. A draft is locked before a patient.
+
+    Returns whom it is for now, as `owned_by` takes it: what was meant for a draft that was sent since is the patient's.
+    Raises Draft.DoesNotExist when the draft was thrown away.
+    """
+    if draft:
+        draft = Draft.objects.select_for_update(no_key=True).get(pk=draft.pk)
+        if draft.care_request_id and not patient:
+            patient = Patient.objects.get(requests=draft.care_request_id)
+    if patient:
+        Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
+    return {"draft": None if patient else draft, "patient": patient}
 
 
 @transaction.atomic
 def adopt_documents(*, draft: Draft, patient: Patient) -> None:
-    """Give the patient what the draft has: documents, studies, and uploads on their way."""
-    lock_owner(draft=draft)
-    lock_owner(patient=patient)
+    """Give the patient what the draft has: documents, studies, and uploads on their way, which remember the draft."""
+    lock_owner(draft=draft, patient=patient)
     there = set(Document.objects.kept().filter(patient=patient).values_list("file__sha256", flat=True))
     # Locked, so that a step of reading them ends before or begins after.
-    for document in owned_by(Document.objects.select_related("file"), draft=draft).select_for_update(of=["self"]):
+    documents = owned_by(Document.objects.select_related("file"), draft=draft)
+    for document in documents.select_for_update(of=["self"], no_key=True):
         if document.file.sha256 in there:
             remove_document(document=document)
     for study in owned_by(Study.objects.all(), draft=draft):
         known = Study.objects.filter(patient=patient, uid=study.uid).first()
         if known:
             _merge_study(study, known)
-    for model in (Document, Study, Upload):
+    for model in (Document, Study):
         owned_by(model.objects.all(), draft=draft).update(patient=patient, draft=None)
+    owned_by(Upload.objects.all(), draft=draft).update(patient=patient)
 
 
 @transaction.atomic
-def remove_document(*, document: Document) -> None:
-    """Take it back: its rows, what was read in it, and its bytes. For documents that no request was sent with yet."""
-    rows = Document.objects.select_for_update(of=["self"]).select_related("file", "study")
-    document = rows.filter(pk=document.pk).first()
+def remove_document(*, document: Document) -> bool:
+    """Take it back: its rows, what was read in it, and its bytes. Not when its request was sent; says whether."""
+    rows = Document.objects.select_for_update(of=["self"]).select_related("file")
+    if document.draft_id:
+        Draft.objects.select_for_update(no_key=True).filter(pk=document.draft_id).first()
+    document = rows.filter(pk=document.pk, patient=None).first()
     if document is None:
-        return
+        return False
     files = [preview.file for preview in document.previews.select_related("file")]
-    study, series = document.study, list(Series.objects.filter(instances__document=document).distinct())
+    series = dict(Series.objects.filter(instances__document=document).values_list("pk", "study"))
     document.previews.all().delete()
     document.delete()
-    Series.objects.filter(pk__in=[row.pk for row in series], instances=None).delete()
-    if study and not study.documents.exists():
-        study.delete()
+    Series.objects.filter(pk__in=series, instances=None).delete()
+    studies = Study.objects.filter(pk__in={document.study_id, *series.values()}, documents=None)
+    studies.exclude(pk__in=Series.objects.exclude(instances=None).values("study")).delete()
     if not Document.objects.filter(file=document.file).exists():
         Upload.objects.filter(file=document.file).delete()
         files.append(document.file)
     for file in files:
         vault.remove_file(file)
+    return True
 
 
 def _printable(text):

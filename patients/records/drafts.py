@@ -10,8 +10,11 @@ from patients.records.vault import remove_file
 
 @transaction.atomic
 def remove_draft(*, draft: Draft) -> None:
-    """Delete a draft that was not sent, with its uploads and documents. One that was sent is left alone."""
-    draft = Draft.objects.select_for_update().filter(pk=draft.pk, care_request=None).first()
+    """Delete a draft that was not sent, with its uploads and documents. One that was sent is left alone.
+
+    It goes last, and is not locked as for deleting before: a step that holds a document of it may name it meanwhile.
+    """
+    draft = Draft.objects.select_for_update(no_key=True).filter(pk=draft.pk, care_request=None).first()
     if draft is None:
         return
     files = []

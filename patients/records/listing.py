@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 
-from patients.records.models import Document, DocumentState, Study
+from patients.records.models import Document, DocumentState, Preview, ProcessingStep, StepOutcome, Study
+from patients.records.notes import note_text
 from patients.records.refusals import refusal_text
 from patients.records.serving import CHECKED
 
@@ -16,13 +17,15 @@ FOLDER_FILES = 4
 
 @dataclass(frozen=True)
 class Line:
-    """`done` of `count` files are read, or were not accepted."""
+    """`done` of `count` files are read, or were not accepted. `notes` say what could not be done with the document."""
 
     title: str
     size: int
     count: int = 1
     done: int = 0
     document: Document | None = None
+    picture: Preview | None = None
+    notes: tuple[str, ...] = ()
     study: Study | None = None
 
     @property
@@ -52,9 +55,21 @@ def document_lines(documents: QuerySet) -> list[Line]:
     single = rows.filter(study=None).exclude(
         folder__in=[row.title for row in lines if not row.study], state__in=UNFINISHED
     )
-    single = single.select_related("file").order_by("-received_at", "-pk")[:MOST_LINES]
+    first_pages = Prefetch("previews", Preview.objects.filter(page=1), to_attr="first_pages")
+    failed = Prefetch("processing", ProcessingStep.objects.filter(outcome=StepOutcome.FAILED), to_attr="failed_steps")
+    single = single.select_related("file").prefetch_related(first_pages, failed)
+    single = single.order_by("-received_at", "-pk")[:MOST_LINES]
     return [_line(document) for document in single] + lines
 
 
 def _line(document):
-    return Line(document.filename, document.file.size, 1, int(document.state not in UNFINISHED), document=document)
+    is_open = document.state in CHECKED
+    notes = dict.fromkeys(note_text(step.detail) for step in document.failed_steps if step.detail)
+    return Line(
+        document.filename,
+        document.file.size,
+        done=int(document.state not in UNFINISHED),
+        document=document,
+        picture=document.first_pages[0] if is_open and document.first_pages else None,
+        notes=() if document.state == DocumentState.QUARANTINED else tuple(notes),
+    )

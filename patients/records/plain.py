@@ -1,5 +1,6 @@
 """Files of a plain form, as browsers without scripts send them and the desk does."""
 
+from patients.intake.models import Draft
 from patients.records.documents import clean_filename
 from patients.records.refusals import Refused, refusal_text
 from patients.records.tus import PROBLEMS
@@ -20,6 +21,8 @@ def receive_files(*, owner: Owner, files) -> list[tuple[str, str]]:
             why = PROBLEMS["too_much"][1]
         except TooOften:
             why = PROBLEMS["too_often"][1]
+        except Draft.DoesNotExist:  # thrown away meanwhile
+            why = PROBLEMS["not_found"][1]
         if why:
             refused.append((filename, str(why)))
     return refused

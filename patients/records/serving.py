@@ -14,7 +14,7 @@ PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'"
 SHOWN = {"image/jpeg": SANDBOX, "image/png": SANDBOX, "application/pdf": PDF_POLICY}
 CHECKED = (DocumentState.CHECKED, DocumentState.READY)
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 
 
 def serve_document(request: HttpRequest, document: Document, *, inline: bool = False) -> HttpResponseBase:

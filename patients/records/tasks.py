@@ -19,6 +19,7 @@ def remove_strays() -> None:
     today = timezone.now().date()
     for days in range(2, 2 + STRAY_DAYS):
         vault.remove_strays(today - timedelta(days=days))
+    vault.remove_files_of_nobody()
 
 
 @shared_task

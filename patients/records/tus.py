@@ -8,14 +8,18 @@ import hashlib
 from functools import partial
 
 from django.conf import settings
+from django.core.signing import Signer
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from django.utils.http import http_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views import View
 
+from patients.intake.drafts import OtherDraft
+from patients.intake.models import Draft
 from patients.records import uploads
 from patients.records.documents import clean_filename, clean_folder
 from patients.records.models import Upload
@@ -34,12 +38,14 @@ METHODS = {False: ("OPTIONS", "POST"), True: ("OPTIONS", "HEAD", "PATCH", "DELET
 # A phone that says nothing for so long has lost its line: its thread is for others.
 SILENCE_SECONDS = 30
 CHECKSUM_MISMATCH = 460  # a status of tus alone
+_SIGNER = Signer(salt="patients.records.upload")
 
 # code: (status, detail)
 PROBLEMS = {
     "version_not_supported": (412, gettext_lazy("This needs the header Tus-Resumable: 1.0.0.")),
     "method_not_allowed": (405, gettext_lazy("This address does not take that method.")),
     "not_found": (404, gettext_lazy("We do not know where this file belongs. Load the page again, then send it.")),
+    "other_draft": (409, gettext_lazy("Another request is open in this browser now. Go on with that one.")),
     "gone": (410, gettext_lazy("This upload was left for too long. Send the file again.")),
     "metadata_invalid": (400, gettext_lazy("The header Upload-Metadata is not valid.")),
     "length_invalid": (400, gettext_lazy("The header Upload-Length must say how many bytes the file has.")),
@@ -66,8 +72,11 @@ class Problem(Exception):
 class TusView(View):
     """Whoever mounts it says whom an upload is for."""
 
-    def owner_of(self, request: HttpRequest, patient: str) -> Owner:
-        """The patient of that id (as text), or the reader's draft without one; a false Owner when it may not be."""
+    def owner_of(self, request: HttpRequest, patient: str, draft: str = "") -> Owner:
+        """The patient of that id (as text), or the reader's draft without one; a false Owner when it may not be.
+
+        Raises OtherDraft when that is not the `draft` of this id.
+        """
         raise NotImplementedError
 
     def dispatch(self, request, pk=None):
@@ -111,7 +120,10 @@ class TusView(View):
     def create(self, request):
         length = _number(request, "Upload-Length", "length_invalid")
         metadata = read_metadata(request.headers.get("Upload-Metadata", ""))
-        owner = self.owner_of(request, metadata.get("patient", ""))
+        try:
+            owner = self.owner_of(request, metadata.get("patient", ""), metadata.get("draft", ""))
+        except OtherDraft as error:
+            raise Problem("other_draft") from error
         if not owner:
             raise Problem("not_found")
         filename = clean_filename(metadata.get("filename", ""))
@@ -122,16 +134,22 @@ class TusView(View):
             raise Problem("too_much") from error
         except uploads.TooOften as error:
             raise Problem("too_often", **{"Retry-After": str(uploads.HOUR)}) from error
-        return HttpResponse(status=201, headers={"Location": reverse("upload", args=[upload.pk])} | _expiry(upload))
+        except Draft.DoesNotExist as error:
+            raise Problem("not_found") from error
+        return HttpResponse(status=201, headers={"Location": address_of(upload)} | _expiry(upload))
 
     def find(self, request, pk):
-        """The upload, where it is the reader's."""
+        """The upload, where it is the reader's, or was begun for a request that is sent by now: who holds its address
+        ends it.
+        """
         upload = Upload.objects.select_related("file", "draft", "patient").filter(pk=pk).first()
         if upload is None:
             raise Problem("not_found")
-        owner = self.owner_of(request, str(upload.patient_id or ""))
-        if not owner or owner.whom != {"draft": upload.draft, "patient": upload.patient}:
-            raise Problem("not_found")
+        was_sent = upload.draft is not None and upload.draft.care_request_id is not None
+        if not (was_sent and constant_time_compare(request.GET.get("key", ""), _key_of(upload))):
+            owner = self.owner_of(request, str(upload.patient_id or ""))
+            if not owner or owner.whom != Owner(upload.draft, upload.patient).whom:
+                raise Problem("not_found")
         if not upload.completed_at and upload.expires_at <= timezone.now():
             raise Problem("gone")
         return upload
@@ -168,6 +186,15 @@ class TusView(View):
     def terminate(self, request, upload):
         uploads.give_up_upload(upload=upload)
         return HttpResponse(status=204)
+
+
+def address_of(upload: Upload) -> str:
+    """Where the upload goes on. It is signed, so that it can be ended when its draft is no longer the browser's."""
+    return reverse("upload", args=[upload.pk], query={"key": _key_of(upload)})
+
+
+def _key_of(upload):
+    return _SIGNER.signature(str(upload.pk))
 
 
 def read_metadata(header: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, F, Sum
+from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
 
 from offices.directory.models import User
@@ -28,16 +28,19 @@ log = logging.getLogger(__name__)
 # A study of thin slices has some thousand files. Anybody may begin a draft.
 MOST_FILES, MOST_BYTES, MOST_BYTES_OF_A_DRAFT = 20_000, 100 * 1024**3, 20 * 1024**3
 UPLOADS_PER_HOUR, HOUR = 6000, 3600
+# For drafts, which cost nothing, from one connection without an account: two large discs, or a clinic's few patients.
+MOST_BYTES_PER_HOUR = 40 * 1024**3
 SWEEP_SIZE = 500
 
 
 @dataclass(frozen=True)
 class Owner:
-    """Whom a file is for, and who sends it: a patient, or else a draft."""
+    """Whom a file is for, and who sends it: a patient, or else a draft. `connection` is the address of who is nobody."""
 
     draft: Draft | None = None
     patient: Patient | None = None
     sender: User | None = None
+    connection: str = ""
 
     @property
     def whom(self) -> dict:
@@ -60,7 +63,7 @@ class TooMuch(Exception):
 
 
 class TooOften(Exception):
-    """The owner began very many uploads in the last hour."""
+    """The owner began very many uploads in the last hour, or the connection very large ones."""
 
 
 def check_file(*, owner: Owner, filename: str, length: int) -> None:
@@ -77,14 +80,22 @@ def check_file(*, owner: Owner, filename: str, length: int) -> None:
         raise TooMuch
     if documents["files"] + coming["files"] >= MOST_FILES:
         raise TooMuch
+    if owner.connection and is_over_limit(
+        f"upload-bytes:{owner.connection}", limit=MOST_BYTES_PER_HOUR, seconds=HOUR, amount=length
+    ):
+        raise TooOften
 
 
 def begin_upload(*, owner: Owner, filename: str, folder: str, length: int) -> Upload:
-    """Raises Refused, TooMuch or TooOften. An upload of no bytes is ended at once."""
+    """Raises Refused, TooMuch, TooOften or Draft.DoesNotExist. An upload of no bytes is ended at once.
+
+    One that a draft began remembers it when the request is sent.
+    """
     check_file(owner=owner, filename=filename, length=length)
     with transaction.atomic():
+        whom = owner.whom | {"patient": lock_owner(**owner.whom)["patient"]}
         upload = Upload.objects.create(
-            file=vault.create_file(), filename=filename, folder=folder, length=length, sender=owner.sender, **owner.whom
+            file=vault.create_file(), filename=filename, folder=folder, length=length, sender=owner.sender, **whom
         )
     if not length:
         end_upload(upload=upload)
@@ -102,7 +113,7 @@ def receive_bytes(
     if upload.offset != offset:
         raise Conflict
     parts, end = [], min(offset + count, upload.length)
-    try:
+    try:  # `parts` holds what was not yet handed to _keep: rows of the others may be committed even where it fails
         while offset < end:
             limit = min(end - offset, vault.PART_BYTES)
             part = vault.write_part(file=upload.file, start=offset, stream=stream, limit=limit, digest=digest)
@@ -114,21 +125,23 @@ def receive_bytes(
                 break
         if digest and digest.digest() != expected:
             raise ChecksumMismatch
-        _keep(upload, parts)
-        parts = []
-    finally:
-        for part in parts:
-            vault.drop_part(part=part)
+    except BaseException:
+        _drop(parts)
+        raise
+    _keep(upload, parts)
     if upload.offset == upload.length:
         end_upload(upload=upload)
 
 
 def end_upload(*, upload: Upload) -> None:
-    """Make a document of an upload that is all here. Called twice, it does so once."""
+    """Make a document of an upload that is all here. Called twice, it does so once, and never for a deleted draft."""
     if not upload.file.sha256:
         set_sha256(upload.file)  # before any lock: it may take a while
     with transaction.atomic():
-        lock_owner(draft=upload.draft, patient=upload.patient)
+        try:
+            owner = lock_owner(draft=upload.draft, patient=upload.patient)
+        except Draft.DoesNotExist:
+            return
         upload = Upload.objects.select_for_update(of=["self"]).select_related("file").filter(pk=upload.pk).first()
         if upload is None or upload.completed_at:
             return
@@ -136,16 +149,15 @@ def end_upload(*, upload: Upload) -> None:
             file=upload.file,
             filename=upload.filename,
             folder=upload.folder,
-            draft=upload.draft,
-            patient=upload.patient,
             sender=upload.sender,
+            **owner,
         )
         upload.completed_at = timezone.now()
         upload.save(update_fields=["completed_at"])
 
 
 def receive_whole(*, owner: Owner, filename: str, stream: BinaryIO, length: int) -> Document:
-    """A file that came by a form. Raises Refused, TooMuch or TooOften."""
+    """A file that came by a form. Raises Refused, TooMuch, TooOften or Draft.DoesNotExist."""
     check_file(owner=owner, filename=filename, length=length)
     file = vault.store_bytes(content=stream, media_type="")
     return receive_document(file=file, filename=filename, sender=owner.sender, **owner.whom)
@@ -163,27 +175,43 @@ def give_up_upload(*, upload: Upload) -> None:
 
 
 def sweep_uploads() -> None:
-    """End what is all here but was left by a dying worker, and forget uploads whose time is over."""
-    whole = Upload.objects.select_related("file", "draft", "patient").filter(completed_at=None, offset=F("length"))
-    for upload in whole.order_by("created_at")[:SWEEP_SIZE]:
+    """End what is all here but was left by a dying worker, and forget uploads whose time is over.
+
+    What is whole and cannot be ended stays, to be tried again.
+    """
+    whole = Q(completed_at=None, offset=F("length"))
+    _sweep(Upload.objects.filter(whole), end_upload)
+    _sweep(Upload.objects.filter(~whole, expires_at__lte=timezone.now()), give_up_upload)
+
+
+def _sweep(rows, act):
+    """Whatever is the matter with one of them, the others are done, and those that fail come last the next time."""
+    for upload in rows.select_related("file", "draft", "patient").order_by("expires_at")[:SWEEP_SIZE]:
         try:
-            end_upload(upload=upload)
-        except Exception:  # whatever is the matter with one file, the others are ended
-            log.exception("Upload %s cannot be ended.", upload.pk)
-    for upload in Upload.objects.filter(expires_at__lte=timezone.now()).order_by("expires_at")[:SWEEP_SIZE]:
-        give_up_upload(upload=upload)
+            act(upload=upload)
+        except Exception:
+            log.exception("Upload %s was not swept.", upload.pk)
+            Upload.objects.filter(pk=upload.pk).update(expires_at=upload_end())
 
 
 def _keep(upload, parts):
+    """Add them to the file and move the offset. The upload is locked before its file, as everywhere."""
     if not parts:
         return
-    end = parts[-1].start + parts[-1].size
+    start, end, expires_at = parts[0].start, parts[-1].start + parts[-1].size, upload_end()
     try:
         with transaction.atomic():
+            here = Upload.objects.filter(pk=upload.pk, offset=start, completed_at=None)
+            if not here.update(offset=end, expires_at=expires_at):
+                raise Conflict
             for part in parts:
                 vault.keep_part(file=upload.file, part=part)
-            upload.expires_at = upload_end()
-            Upload.objects.filter(pk=upload.pk).update(offset=end, expires_at=upload.expires_at)
-    except vault.PartTaken as error:
+    except (Conflict, vault.PartTaken) as error:
+        _drop(parts)
         raise Conflict from error
-    upload.offset = end
+    upload.offset, upload.expires_at = end, expires_at
+
+
+def _drop(parts):
+    for part in parts:
+        vault.drop_part(part=part)

@@ -7,6 +7,7 @@ part and its number: a frame that was changed, moved or cut off does not open. O
 
 import hashlib
 import io
+import logging
 import os
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -22,11 +23,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.core.files import File
 from django.core.files.storage import storages
 from django.db import transaction
+from django.db.models import Exists, OuterRef, ProtectedError
 from django.utils import timezone
 
 from offices.outbox.services import publish_event
 from patients.records import keys
-from patients.records.models import FilePart, StoredFile
+from patients.records.models import FilePart, Preview, SharedStudy, StoredFile
 
 FRAME_BYTES = 64 * 1024
 TAG_BYTES = 16
@@ -36,6 +38,9 @@ PART_BYTES = 8 * 1024 * 1024
 # Small, so that little is lost when a line breaks while it is read.
 READ_BYTES = 16 * 1024
 NAMES_AN_EVENT = 500
+FILES_A_SWEEP = 1000
+
+log = logging.getLogger(__name__)
 
 
 class Damaged(Exception):
@@ -65,10 +70,9 @@ def write_part(*, file: StoredFile, start: int, stream: BinaryIO, limit: int, di
 
 @transaction.atomic
 def keep_part(*, file: StoredFile, part: FilePart) -> None:
-    """Make it the file's end. PartTaken, and the object goes, when the file does not end where the part starts."""
+    """Make it the file's end. PartTaken when the file does not end where the part starts: the caller drops it."""
     grown = StoredFile.objects.filter(pk=file.pk, size=part.start).update(size=part.start + part.size)
     if not grown:
-        drop_part(part=part)
         raise PartTaken(part.name)
     if part.size:
         part.save(force_insert=True)
@@ -124,6 +128,24 @@ def empty_file(file: StoredFile) -> None:
     file.save(update_fields=["size", "sha256"])
     for i in range(0, len(names), NAMES_AN_EVENT):
         publish_event("file.removed", {"names": names[i : i + NAMES_AN_EVENT]})
+
+
+def remove_files_of_nobody() -> int:
+    """Delete the files, two days old or more, that nothing refers to; says how many.
+
+    They are what a worker left that died between storing a file and saying what it is.
+    """
+    old = StoredFile.objects.filter(created_at__lt=timezone.now() - timedelta(days=2), documents=None, upload=None)
+    for model in (Preview, SharedStudy):
+        old = old.exclude(Exists(model.objects.filter(file=OuterRef("pk"))))
+    removed = 0
+    for file in old.order_by("pk")[:FILES_A_SWEEP]:
+        try:
+            remove_file(file)
+            removed += 1
+        except ProtectedError:  # somebody's after all
+            log.exception("File %s was not swept.", file.pk)
+    return removed
 
 
 def delete_objects(payload: dict) -> None:

@@ -38,9 +38,9 @@
 
   const name = own + form?.dataset.keep;
   const token = () => document.querySelector("main [name=csrfmiddlewaretoken]")?.value ?? "";
-  const remember = (key, address, pairs) => {
+  const remember = (key, address, pairs, isSent = false) => {
     try {
-      localStorage.setItem(key, JSON.stringify({ address, pairs }));
+      localStorage.setItem(key, JSON.stringify({ address, pairs, isSent }));
     } catch {
       // A browser that keeps nothing: the server's copy is what there is.
     }
@@ -57,14 +57,18 @@
     const body = new URLSearchParams(pairs);
     body.append("csrfmiddlewaretoken", token());
     const answer = await fetch(address, { method: "POST", body, keepalive: true, credentials: "same-origin" });
-    if (!answer.ok) throw new Error(String(answer.status));
     const now = recall(key);
-    if (now && JSON.stringify(now.pairs) === JSON.stringify(pairs)) localStorage.removeItem(key);
+    if (answer.ok && now && JSON.stringify(now.pairs) === JSON.stringify(pairs)) localStorage.removeItem(key);
+    return answer.status;
   }
 
+  // What another page left. Where its step was saved since (409), the sending that was not answered had come through.
   for (const key of keys()) {
     const kept = key === name ? null : recall(key);
-    if (kept) send(key, kept.address, kept.pairs).catch(() => {});
+    if (!kept) continue;
+    send(key, kept.address, kept.pairs)
+      .then((status) => status === 409 && kept.isSent && localStorage.removeItem(key))
+      .catch(() => {});
   }
   if (!form) return;
 
@@ -79,8 +83,9 @@
     clearTimeout(retry);
     const pairs = typed();
     try {
-      await send(name, form.dataset.keep, pairs);
-      note.textContent = note.dataset.saved;
+      const status = await send(name, form.dataset.keep, pairs);
+      const said = status === 204 ? "saved" : status === 409 ? "stale" : "refused";
+      note.textContent = note.dataset[said];
     } catch {
       note.textContent = note.dataset.waiting;
       retry = setTimeout(keep, RETRY);
@@ -97,7 +102,7 @@
     const kept = recall(name);
     if (!kept) return;
     const seen = kept.pairs.find(([field]) => field === "seen")?.[1] ?? "";
-    if (seen !== (form.elements.seen?.value ?? "")) {
+    if (kept.isSent && seen !== (form.elements.seen?.value ?? "")) {
       localStorage.removeItem(name);
       return;
     }
@@ -115,7 +120,7 @@
   form.addEventListener("input", changed);
   form.addEventListener("change", changed);
   form.addEventListener("submit", (event) => {
-    remember(name, form.dataset.keep, typed());
+    remember(name, form.dataset.keep, typed(), true);
     clearTimeout(timer);
     if (navigator.onLine === false) {
       event.preventDefault();

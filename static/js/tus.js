@@ -153,7 +153,8 @@
     failure(answer, mayBeLost = true) {
       const { status } = answer;
       if (mayBeLost && (status === 404 || status === 410)) return new Lost();
-      if (status >= 500 || [0, 408, 409, 423, 460].includes(status)) return new Error("again");
+      if (status >= 500 || [0, 408, 423, 460].includes(status)) return new Error("again");
+      if (status === 409 && mayBeLost) return new Error("again"); // a new one is refused: another request is open
       let why = status === 403 || status < 300 ? "reload" : "failed";
       try {
         why = JSON.parse(answer.responseText).detail || why;

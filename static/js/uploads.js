@@ -70,8 +70,9 @@
       percent: percent(part), speed: rate && speed(rate), left: rate && duration(left / rate),
     });
 
-  // What this browser remembers of uploads: {url, name, at}, by file and by whom it is for
-  const PREFIX = `upload:${words.for}:`;
+  // What this browser remembers of uploads: {url, name, at}, by file and by whom it is for: a patient or a draft, and of
+  // a patient also by the drafts of the requests that were sent
+  const PREFIXES = [words.for || words.draft, ...words.before.split(" ").filter(Boolean)].map((id) => `upload:${id}:`);
   const recall = (key) => {
     try {
       return JSON.parse(localStorage.getItem(key));
@@ -89,7 +90,7 @@
   };
   const remembered = () => {
     try {
-      return Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
+      return Object.keys(localStorage).filter((key) => PREFIXES.some((prefix) => key.startsWith(prefix)));
     } catch {
       return [];
     }
@@ -143,7 +144,8 @@
     const known = new Set(items.filter((item) => item.upload.state !== "failed").map((item) => item.key));
     for (const file of files) {
       const path = file.path || file.webkitRelativePath || file.name;
-      const key = PREFIX + [path, file.size, file.lastModified].join(":");
+      const keys = PREFIXES.map((prefix) => prefix + [path, file.size, file.lastModified].join(":"));
+      const key = keys.find(recall) || keys[0];
       if (!known.has(key)) items.push(makeItem(file, path, key));
       known.add(key);
     }
@@ -159,7 +161,7 @@
     item.upload = new TusUpload(file, {
       endpoint: words.uploads,
       url: recall(key)?.url,
-      metadata: { filename: file.name, relativePath: path, filetype: file.type, patient: words.for },
+      metadata: { filename: file.name, relativePath: path, filetype: file.type, patient: words.for, draft: words.draft },
       headers: () => ({ "X-CSRFToken": form.querySelector("[name=csrfmiddlewaretoken]").value, "Accept-Language": lang }),
       onUrl: (url) => remember(key, url && { url, name: path, at: Date.now() }),
       onChange: draw,

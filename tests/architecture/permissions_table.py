@@ -139,6 +139,7 @@ PORTAL = {
         RESUME, everyone(200), post=everyone(422), form={"email": "guessed@example.org", "code": "00000000"}
     ),
     "portal:resume_link": Page(f"{RESUME}guessed/", everyone(RESUME)),
+    "portal:close": Page("/en/request/close/", everyone(405), post=everyone("/en/request/")),
     "portal:discard": Page("/en/request/discard/", ONLY_GET, post=everyone(404)),
     # It shows what this browser has just sent: here nothing.
     "portal:received": Page("/en/request/received/", everyone("/en/request/"), post=ONLY_GET),

@@ -1,7 +1,6 @@
 """What the cards of records, documents and the summary show on the page of a case."""
 
 from dataclasses import dataclass
-from itertools import groupby
 
 from django.db.models import Count, OuterRef, Prefetch, Subquery
 from django.db.models.functions import Coalesce
@@ -12,14 +11,13 @@ from patients.cases.forms import DocumentForm, UploadForm
 from patients.cases.models import Case, RecordRequestState, Stage
 from patients.cases.record_requests import REMIND_AFTER, asked_for, is_unanswered, readiness_of_case
 from patients.records import steps
+from patients.records.clinical import summary_of
 from patients.records.identity import birth_date_differs, name_differs
 from patients.records.listing import FOLDER_FILES, UNFINISHED
 from patients.records.models import (
-    ClinicalItem,
     Document,
     DocumentState,
     Instance,
-    Section,
     SharedStudy,
     StepOutcome,
     Study,
@@ -114,7 +112,7 @@ def record_cards(case: Case, reader, failed_form: DocumentForm | None = None) ->
         **_documents(case, failed_form),
         "studies": studies,
         "doubtful": {line.study.pk for line in studies if line.name_differs or line.birth_date_differs},
-        "summary": _summary(case),
+        "summary": summary_of(case.patient),
         "may_confirm": reader.may(Duty.MOVE_CASES),
         "upload_form": UploadForm(),
         "reminders": len(REMIND_AFTER),
@@ -198,11 +196,3 @@ def _count(rows, group):
     """How many rows of a group there are, as a subquery."""
     counted = rows.order_by().values(group).annotate(number=Count("pk")).values("number")
     return Coalesce(Subquery(counted), 0)
-
-
-def _summary(case):
-    """[(section, its items)], each item with its document."""
-    items = ClinicalItem.objects.filter(document__patient=case.patient_id, document__state=DocumentState.READY)
-    order = list(Section)
-    items = sorted(items.select_related("document"), key=lambda item: order.index(Section(item.section)))
-    return [(Section(section), list(rows)) for section, rows in groupby(items, key=lambda item: item.section)]

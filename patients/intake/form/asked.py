@@ -50,11 +50,6 @@ class AskedForm:
         """Whether the request cannot be sent without this step."""
         return step.code in ("name", "consents") or any(question.is_required for question in step.questions)
 
-    def after(self, code: str) -> str:
-        """The code of the step after `code`; empty after the last."""
-        codes = list(self.steps)
-        return next(iter(codes[codes.index(code) + 1 :]), "") if code in codes else ""
-
     def before(self, code: str) -> str:
         codes = list(self.steps)
         position = codes.index(code) if code in codes else 0

@@ -81,6 +81,7 @@ class ResumeKey(models.Model):
     """A one-time way back to a draft: a link or a code by mail, each kept as a hash."""
 
     draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="keys", verbose_name=_("draft"))
+    email = models.EmailField(_("e-mail"), default="")
     link_hash = models.CharField(max_length=64, unique=True, editable=False)
     code_hash = models.CharField(max_length=64, editable=False)
     tries = models.PositiveSmallIntegerField(_("tries"), default=0)

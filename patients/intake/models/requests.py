@@ -72,7 +72,7 @@ class CareRequest(models.Model):
         _("relation to the patient"), max_length=10, choices=Relation.choices, default=Relation.SELF
     )
     asker_authority = models.TextField(_("authority to act"), blank=True)
-    # {step: {question: answer}} as the form took it; patients.intake.steps names the questions. Empty from partners.
+    # {question: answer} as the form took it; patients.intake.form.steps names the questions. Empty from partners.
     answers = models.JSONField(_("answers"), default=dict, blank=True)
     submitted_at = models.DateTimeField(_("submitted at"), default=timezone.now)
 

@@ -2,7 +2,10 @@
 
 from django import template
 from django.conf import settings
+from django.template.defaultfilters import filesizeformat
+from django.utils.formats import get_format
 
+from patients.intake.models import Draft
 from patients.records import listing
 
 register = template.Library()
@@ -17,6 +20,18 @@ def document_lines(documents) -> list[listing.Line]:
 def largest_file() -> int:
     """In bytes."""
     return settings.UPLOAD_LARGEST_BYTES
+
+
+@register.simple_tag
+def drafts_before(patient) -> list:
+    """The ids of the drafts that became requests of this patient (an id, or nothing)."""
+    return list(Draft.objects.filter(care_request__patient=patient).values_list("pk", flat=True)) if patient else []
+
+
+@register.filter
+def file_size(count: int) -> str:
+    """As `filesizeformat`, without a decimal that is zero."""
+    return filesizeformat(count).replace(f"{get_format('DECIMAL_SEPARATOR')}0\xa0", "\xa0")
 
 
 @register.filter

@@ -4,7 +4,7 @@
 
 from patients.portal.views.accounts import sign_in, sign_in_code, sign_out
 from patients.portal.views.cases import case, cases, reply
-from patients.portal.views.drafts import discard, resume, resume_link, save_for_later
+from patients.portal.views.drafts import close, discard, resume, resume_link, save_for_later
 from patients.portal.views.failures import csrf_failure
 from patients.portal.views.intake import check, keep, request_care, request_received, skip, start, step
 from patients.portal.views.uploads import Uploads, document, document_page, documents, remove, send_documents
@@ -14,6 +14,7 @@ __all__ = [
     "case",
     "cases",
     "check",
+    "close",
     "csrf_failure",
     "discard",
     "document",

@@ -1,14 +1,25 @@
 """The way back to a request that is being written: ask for it, come by the link or the code, or throw it away."""
 
 from django.contrib import messages
-from django.http import Http404
+from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from offices.kit.addresses import with_next
 from offices.kit.limits import client_address, is_over_limit
-from patients.intake.drafts import COOKIE, draft_of, hand_key, mail_way_back, open_by_code, open_by_link, peek_link
+from patients.intake.drafts import (
+    COOKIE,
+    OtherDraft,
+    draft_of,
+    hand_key,
+    mail_way_back,
+    open_by_code,
+    open_by_link,
+    peek_link,
+)
 from patients.portal.forms import ResumeForm, WayBackForm
 from patients.records.drafts import remove_draft
 
@@ -56,7 +67,7 @@ def resume(request):
                 form.add_error("code", _("The code was wrong several times. Ask for a new one."))
                 status = 429
             elif draft := open_by_code(form.cleaned_data["email"], form.cleaned_data["code"]):
-                return hand_key(redirect("portal:request"), draft)
+                return _opened(request, draft)
             else:
                 form.add_error("code", _("This code is not right. Check the newest mail from us and try again."))
     return render(request, "portal/intake/resume.html", {"form": form}, status=status)
@@ -68,18 +79,39 @@ def resume_link(request, token):
     """Come back by the mail's link. Looking uses nothing up: only the button does, since mail programs look too."""
     if request.method == "POST":
         if draft := open_by_link(token):
-            return hand_key(redirect("portal:request"), draft)
+            return _opened(request, draft)
     elif peek_link(token):
         return render(request, "portal/intake/resume_link.html")
     messages.error(request, _("This link can no longer be used. Go on with a code, or ask for a new mail."))
     return redirect("portal:resume")
 
 
+def _opened(request, draft):
+    """To the request; one that began with what is known of a patient opens for the account that began it alone."""
+    if draft.patient_id and draft.account_id != request.user.pk:
+        messages.success(request, _("Sign in to go on with this request: it holds what is known of a patient."))
+        return hand_key(HttpResponseRedirect(with_next("portal:sign_in", reverse("portal:request"))), draft)
+    return hand_key(redirect("portal:request"), draft)
+
+
+@never_cache
+@require_POST
+def close(request):
+    """Let go of the open draft, which stays as it is, as on a device that others use too."""
+    messages.success(request, _("The request is closed here. The link or the code of the mail opens it again."))
+    response = redirect("portal:request")
+    response.delete_cookie(COOKIE, samesite="Lax")
+    return response
+
+
 @never_cache
 @require_POST
 def discard(request):
     """Throw the open draft away, with what was sent to it."""
-    draft = draft_of(request)
+    try:
+        draft = draft_of(request, request.POST.get("draft", ""))
+    except OtherDraft:
+        draft = None
     if draft is None:
         raise Http404
     remove_draft(draft=draft)

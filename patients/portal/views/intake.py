@@ -14,10 +14,11 @@ from offices.kit.limits import client_address, is_over_limit
 from offices.routing.rulebook import NoOffice
 from patients.cases.models import Case
 from patients.intake.consents import asked_consents, given_consents
-from patients.intake.drafts import COOKIE, StaleStep, draft_of, hand_key, keep_typed, save_step, start_draft
+from patients.intake.drafts import COOKIE, OtherDraft, StaleStep, draft_of, hand_key, keep_typed, save_step, start_draft
 from patients.intake.form.reading import read_answers
 from patients.intake.form.steps import STEPS
 from patients.intake.models import Draft, DraftStep, Patient
+from patients.intake.people import patients_of
 from patients.intake.services import ProgrammeNotOffered, SpecialtyNotOffered
 from patients.portal.emergency import emergency_numbers
 from patients.portal.forms import AgreementForm, StepForm
@@ -52,7 +53,7 @@ def request_care(request):
 def _start_context(request):
     patients = Patient.objects.none()
     if request.user.is_authenticated and not request.user.is_staff:
-        patients = _represented(request.user)
+        patients = patients_of(request.user)
     return {
         "title": _("Ask for care"),
         "description": _(
@@ -61,10 +62,6 @@ def _start_context(request):
         "patients": patients,
         "specialty": request.GET.get("specialty", ""),
     }
-
-
-def _represented(user):
-    return Patient.objects.filter(representatives__account=user, representatives__ended_at=None)
 
 
 def _task(step, rows, missing, form):
@@ -84,15 +81,21 @@ def _next_step(draft: Draft, form, after: str = "") -> str:
 @never_cache
 @require_POST
 def start(request):
-    """Begin a request, with what is known of a patient whom the account represents."""
+    """Begin a request, with what is known of a patient whom the account represents. One that is open stays open."""
+    if draft_of(request):
+        messages.error(
+            request,
+            _("This request is open here. Send or delete it, or choose to go on later, before you begin another."),
+        )
+        return redirect("portal:request")
     if is_over_limit(f"draft:{client_address(request)}", limit=DRAFTS_PER_HOUR, seconds=HOUR):
         messages.error(request, _("Many requests came from your connection. Wait an hour, or call one of our offices."))
         return redirect("portal:request")
     account = request.user if request.user.is_authenticated and not request.user.is_staff else None
     patient, known = None, {}
     if account and request.POST.get("patient"):
-        patient = get_object_or_404(_represented(account).filter(pk__in=_uuids(request.POST["patient"])))
-        known = known_answers(patient)
+        patient = get_object_or_404(patients_of(account).filter(pk__in=_uuids(request.POST["patient"])))
+        known = known_answers(patient, account)
     if (specialty := request.POST.get("specialty")) in Specialty.objects.offered().values_list("code", flat=True):
         known["specialty"] = specialty
     draft = start_draft(language=get_language(), account=account, patient=patient, known=known)
@@ -113,7 +116,10 @@ def step(request, step):
     """One step. Saved, it leads to the next that is open, or back to the check when it was opened from there."""
     if step not in STEPS:
         raise Http404
-    draft = draft_of(request)
+    try:
+        draft = draft_of(request, request.POST.get("draft", ""))
+    except OtherDraft:
+        return _other_draft(request, step)
     if draft is None:
         messages.error(request, _("This request is not open in this browser. Go on with a code, or begin a new one."))
         return redirect("portal:resume")
@@ -132,9 +138,16 @@ def step(request, step):
                 typed["seen"] = str(stale.now.version)
                 page = _form_of(form, stale.now, typed)
                 return _render_step(request, form, page, stale.now, back_to_check, stale=stale.now, status=409)
-            return HttpResponseRedirect(_way_on(draft, step, back_to_check))
+            return hand_key(HttpResponseRedirect(_way_on(draft, step, back_to_check)), draft)
         return _render_step(request, form, page, row, back_to_check, status=422)
     return _render_step(request, form, _form_of(form, row), row, back_to_check)
+
+
+def _other_draft(request, step: str = ""):
+    """The page for what was made for another request than the open one, with what was typed on it."""
+    questions = STEPS[step].questions if step else ()
+    typed = [(question.label, value) for question in questions if (value := request.POST.get(question.code))]
+    return render(request, "portal/intake/other.html", {"typed": typed}, status=409)
 
 
 @never_cache
@@ -197,8 +210,14 @@ def _render_step(request, form, page, row, back_to_check, *, stale=None, status=
 @never_cache
 @require_POST
 def keep(request, step):
-    """Keep what is typed on a step and not yet sent. Answers 204, and 404 where no draft is open."""
-    draft = draft_of(request)
+    """Keep what is typed on a step and not yet sent.
+
+    Answers 204; 409 when the step was saved elsewhere since, or another request is open; 404 where none is; 413.
+    """
+    try:
+        draft = draft_of(request, request.POST.get("draft", ""))
+    except OtherDraft:
+        return HttpResponse(status=409)
     if draft is None or step not in STEPS:
         raise Http404
     own = {question.code for question in STEPS[step].questions}
@@ -211,15 +230,18 @@ def keep(request, step):
     if sum(len(text) for name, values in typed.items() for text in (name, *values)) > LONGEST_KEPT:
         return HttpResponse(status=413)
     seen = request.POST.get("seen", "")
-    keep_typed(draft=draft, step=step, typed=typed, seen=int(seen) if seen.isdecimal() and len(seen) < 9 else 0)
-    return HttpResponse(status=204)
+    seen = int(seen) if seen.isdecimal() and len(seen) < 9 else 0
+    return HttpResponse(status=204 if keep_typed(draft=draft, step=step, typed=typed, seen=seen) else 409)
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def check(request):
     """All answers once more, and the button that sends them."""
-    draft = draft_of(request)
+    try:
+        draft = draft_of(request, request.POST.get("draft", ""))
+    except OtherDraft:
+        return _other_draft(request)
     if draft is None:
         return redirect("portal:received" if request.session.get(RECEIVED) else "portal:request")
     error = ""

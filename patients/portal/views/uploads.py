@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import Q
-from django.http import Http404, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,29 +13,34 @@ from django.views.decorators.http import require_POST, require_safe
 
 from offices.directory.roles import Duty
 from offices.kit.addresses import safe_next
+from offices.kit.limits import client_address
 from patients.cases.models import Case
-from patients.intake.drafts import draft_of
+from patients.intake.drafts import OtherDraft, draft_of
 from patients.intake.models import Patient
 from patients.records.documents import owned_by, remove_document
 from patients.records.models import Document
 from patients.records.plain import receive_files
 from patients.records.serving import serve_document, serve_preview
-from patients.records.tus import TusView
+from patients.records.tus import PROBLEMS, TusView
 from patients.records.uploads import Owner
 
 
 class Uploads(TusView):
     """tus at /uploads/, for the patient of the metadata `patient`, or the draft that this browser holds."""
 
-    def owner_of(self, request, patient):
-        return owner_for(request, patient)
+    def owner_of(self, request, patient, draft=""):
+        return owner_for(request, patient, draft)
 
 
-def owner_for(request, patient: str) -> Owner:
-    """Whom this reader may send files for; a false Owner where that is nobody."""
+def owner_for(request, patient: str, draft: str = "") -> Owner:
+    """Whom this reader may send files for; a false Owner where that is nobody.
+
+    Raises OtherDraft when the page was made for another `draft` than this browser holds.
+    """
     sender = request.user if request.user.is_authenticated else None
     if not patient:
-        return Owner(draft=draft_of(request), sender=sender)
+        connection = "" if sender else client_address(request)
+        return Owner(draft=draft_of(request, draft), sender=sender, connection=connection)
     known = _represented(request.user)
     if sender and sender.is_staff:
         cases = Case.objects.visible_to(sender) if sender.may(Duty.WRITE_TO_PATIENTS) else Case.objects.none()
@@ -46,13 +51,17 @@ def owner_for(request, patient: str) -> Owner:
 @never_cache
 @require_safe
 def documents(request):
-    """The list of what has come for `?for=` (a patient's id, or nothing for the draft), as a piece of a page."""
+    """The list of what has come for `?for=` (a patient's id, or nothing for the `?draft=`), as a piece of a page."""
     patient = request.GET.get("for", "")
-    owner = owner_for(request, patient)
+    try:
+        owner = owner_for(request, patient, request.GET.get("draft", ""))
+    except OtherDraft:
+        return HttpResponse(PROBLEMS["other_draft"][1], status=409, content_type="text/plain; charset=utf-8")
     if not owner or request.user.is_staff and patient:
         raise Http404
     rows = owned_by(Document.objects.for_list(), **owner.whom)
-    return render(request, "portal/documents.html", {"documents": rows, "upload_for": patient})
+    context = {"documents": rows, "upload_for": patient, "draft_id": owner.draft.pk if owner.draft else ""}
+    return render(request, "portal/documents.html", context)
 
 
 @never_cache
@@ -60,7 +69,12 @@ def documents(request):
 def send_documents(request):
     """A plain form with `files`, for browsers without scripts. What is wrong with a file is said by its name."""
     patient = request.POST.get("for", "")
-    owner = owner_for(request, patient)
+    page = reverse("portal:cases") if patient else reverse("portal:step", args=["documents"])
+    try:
+        owner = owner_for(request, patient, request.POST.get("draft", ""))
+    except OtherDraft:
+        messages.error(request, PROBLEMS["other_draft"][1])
+        return HttpResponseRedirect(page)
     if not owner:
         raise Http404
     sent = request.FILES.getlist("files")
@@ -71,7 +85,6 @@ def send_documents(request):
         messages.error(request, _("Choose a file first."))
     elif len(refused) < len(sent):
         messages.success(request, _("Your files are here. We check and read them now."))
-    page = reverse("portal:cases") if patient else reverse("portal:step", args=["documents"])
     return HttpResponseRedirect(safe_next(request) or page)
 
 
@@ -92,8 +105,10 @@ def remove(request, pk):
     """Take back a document of a request that is not sent yet."""
     mine = owned_by(Document.objects.all(), draft=draft_of(request))
     document = get_object_or_404(mine, pk=pk)
-    remove_document(document=document)
-    messages.success(request, _("The file %(filename)s was removed.") % {"filename": document.filename})
+    if remove_document(document=document):
+        messages.success(request, _("The file %(filename)s was removed.") % {"filename": document.filename})
+    else:
+        messages.error(request, _("The request is sent: its files stay with it."))
     return HttpResponseRedirect(safe_next(request) or reverse("portal:step", args=["documents"]))
 
 

@@ -1,13 +1,14 @@
 """Clinical documents of HL7 (CDA R2, C-CDA R2.1), with the line at which each entry begins."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import BinaryIO
 from xml.etree.ElementTree import Element
 
 from defusedxml.ElementTree import DefusedXMLParser, parse
 
-from patients.records.clinical.found import PAST_PROBLEMS, SECTIONS, Item, Summary, day_of
-from patients.records.clinical.statements import NULL_FLAVOR
+from patients.records.clinical.found import MOST_ITEMS, PAST_PROBLEMS, SECTIONS, Item, Summary, day_of
+from patients.records.clinical.statements import NULL_FLAVOR, REFUTED
 from patients.records.models import Section
 from patients.records.notes import Note
 from patients.records.sources import Unreadable
@@ -24,7 +25,17 @@ _SYSTEMS = {
 }
 # Observations inside others: severity, status and reaction, by template or by code.
 _SEVERITY, _STATUS = {"SEV"}, {"33999-4"}
-NARRATIVE_LETTERS = 500
+# What is negated by "none known", rather than by "this was ruled out": problem, disease, finding, drug, and propensities.
+_ANY = frozenset(
+    {
+        "55607006", "64572001", "404684003", "410942007", "106190000", "419199007", "416098002", "414285001", "426232007",
+        "420134006", "418038007", "419511003", "418471000",
+    }
+)  # fmt: skip
+_IN_ERROR = "nullified"
+# Of a narrative: letters that are kept, and pieces of text that are looked at for them.
+NARRATIVE_LETTERS, NARRATIVE_PIECES = 500, 1000
+MOST_REACTIONS = 50
 
 
 class _LinesParser(DefusedXMLParser):
@@ -39,7 +50,7 @@ class _LinesParser(DefusedXMLParser):
 def read_cda(stream: BinaryIO) -> Summary:
     """Raises Unreadable when there is nothing of the kind in it."""
     root = parse(stream, parser=_LinesParser(forbid_dtd=True)).getroot()
-    items = [item for section in root.iter(f"{{{NS['']}}}section") for item in _section_items(section)]
+    items = list(islice(_items(root), MOST_ITEMS))
     if not items:
         raise Unreadable(Note.NO_SUMMARY)
     return Summary(
@@ -47,6 +58,13 @@ def read_cda(stream: BinaryIO) -> Summary:
         dated_on=day_of(_value(root, "effectiveTime", "value") or _value(root, "effectiveTime/low", "value")),
         language=_value(root, "languageCode", "code"),
     )
+
+
+def _items(root: Element) -> Iterator[Item]:
+    by_id = {f"#{element.get('ID')}": element for element in root.iter() if element.get("ID")}
+    for section in root.iter(f"{{{NS['']}}}section"):
+        section.by_id = by_id
+        yield from _section_items(section)
 
 
 def _section_items(section: Element) -> Iterator[Item]:
@@ -57,14 +75,15 @@ def _section_items(section: Element) -> Iterator[Item]:
     for entry in section.findall("entry", NS):
         for item in _ENTRIES[kind](entry, section):
             found = True
-            yield item
+            if item:
+                yield item
     if not found:
         yield from _narrated(section, kind)
 
 
 def _narrated(section, kind):
     """A section without entries: its words, and that it is empty where it says so (`nullFlavor`)."""
-    text, empty = _plain(section.find("text", NS))[:NARRATIVE_LETTERS], section.get("nullFlavor", "")
+    text, empty = _plain(section.find("text", NS)), section.get("nullFlavor", "")
     if text or empty:
         system = NULL_FLAVOR if empty else ""
         yield Item(section=kind, text=text or empty, source=_source(section), code=empty, code_system=system)
@@ -89,7 +108,7 @@ def _problems(entry, section):
 def _allergies(entry, section):
     for observation in _concerns(entry):
         agent = observation.find("participant/participantRole/playingEntity/code", NS)
-        if observation.get("negationInd") == "true" or agent is None or agent.get("nullFlavor"):
+        if agent is None or agent.get("nullFlavor"):
             agent = observation.find("value", NS)
         status, detail = _state(entry, observation), _reactions(observation, section)
         yield _item(Section.ALLERGY, observation, agent, section, status=status, detail=detail)
@@ -107,25 +126,29 @@ def _medicines(entry, section):
 _ENTRIES = {Section.PROBLEM: _problems, Section.ALLERGY: _allergies, Section.MEDICINE: _medicines}
 
 
-def _item(kind, element, code, section, *, status, detail="", name="") -> Item:
-    """`negationInd` turns "drug allergy" into "no known drug allergy"."""
-    is_negated = element.get("negationInd") == "true"
+def _item(kind, element, code, section, *, status, detail="", name="") -> Item | None:
+    """`negationInd` turns "drug allergy" into "no known drug allergy", and rules "diabetes" out. None for what was
+    entered in error."""
+    if _IN_ERROR in (status, _value(element, "statusCode", "code")):
+        return None
     text = _words(code, section) or name.strip() or _narrative(element, section)
+    is_negated = element.get("negationInd") in ("true", "1")
+    is_none = is_negated and (not text or _attribute(code, "code") in _ANY or bool(_attribute(code, "nullFlavor")))
     return Item(
         section=kind,
         text=text or "?",
         source=_source(element),
         detail=detail,
-        code="negated" if is_negated else _attribute(code, "code") or _attribute(code, "nullFlavor"),
-        code_system=NULL_FLAVOR if is_negated else _system(code),
-        status=status,
+        code="negated" if is_none else _attribute(code, "code") or _attribute(code, "nullFlavor"),
+        code_system=NULL_FLAVOR if is_none else _system(code),
+        status=REFUTED if is_negated else status,
         since=_value(element, "effectiveTime/low", "value") or _value(element, "effectiveTime", "value"),
     )
 
 
 def _reactions(observation, section):
     signs = []
-    for sign in observation.findall("entryRelationship[@typeCode='MFST']/observation", NS):
+    for sign in observation.findall("entryRelationship[@typeCode='MFST']/observation", NS)[:MOST_REACTIONS]:
         severity = _inner(sign, _SEVERITY)
         words = _words(sign.find("value", NS), section)
         signs.append(f"{words} ({severity})" if severity else words)
@@ -166,16 +189,22 @@ def _narrative(element, section):
 
 def _pointed(reference, section):
     """The words of the section's narrative that "#id" points at."""
-    if not reference.startswith("#"):
-        return ""
-    for element in section.iter():
-        if element.get("ID") == reference[1:]:
-            return _plain(element)
-    return ""
+    return _plain(section.by_id.get(reference))
 
 
 def _plain(element):
-    return " ".join(" ".join(element.itertext()).split()) if element is not None else ""
+    if element is None:
+        return ""
+    pieces = (piece[:NARRATIVE_LETTERS] for piece in islice(_pieces(element), NARRATIVE_PIECES))
+    return " ".join(" ".join(pieces).split())[:NARRATIVE_LETTERS]
+
+
+def _pieces(element) -> Iterator[str]:
+    """As `itertext`, and something for every element, so that whoever counts comes to an end."""
+    yield element.text or ""
+    for child in element:
+        yield from _pieces(child)
+        yield child.tail or ""
 
 
 def _system(code):

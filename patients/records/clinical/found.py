@@ -16,6 +16,8 @@ SECTIONS = {
 }
 PAST_PROBLEMS = "11348-0"
 MOST_ITEMS = 2000
+# Of a text that is kept, so that one that many items point at is not kept whole for each.
+MOST_LETTERS = 5000
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def save_items(document: Document, items: Iterable[Item]) -> None:
 
 def _fitted(item):
     """Without what Postgres does not keep, and cut to what the columns hold."""
-    fields = {name: " ".join(str(text).replace("\x00", "").split()) for name, text in asdict(item).items()}
+    fields = {name: " ".join(str(text)[:MOST_LETTERS].replace("\x00", "").split()) for name, text in asdict(item).items()}
     lengths = {name: ClinicalItem._meta.get_field(name).max_length for name in fields}
     return {name: text[: lengths[name]] for name, text in fields.items()}
 

@@ -7,13 +7,14 @@ does.
 import json
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import BinaryIO
 
 from fhir.resources.R4B.bundle import Bundle
 from pydantic import ValidationError
 
-from patients.records.clinical.found import PAST_PROBLEMS, SECTIONS, Item, Summary, day_of
-from patients.records.clinical.statements import EMPTY_REASON
+from patients.records.clinical.found import MOST_ITEMS, PAST_PROBLEMS, SECTIONS, Item, Summary, day_of
+from patients.records.clinical.statements import EMPTY_REASON, REFUTED
 from patients.records.models import Section
 from patients.records.notes import Note
 from patients.records.sources import Unreadable
@@ -26,6 +27,10 @@ _BY_TYPE = {
     "MedicationStatement": Section.MEDICINE,
     "MedicationRequest": Section.MEDICINE,
 }
+_IN_ERROR = "entered-in-error"
+# Said beside the status, where it is less than certain.
+_DOUBTS = frozenset({"unconfirmed", "provisional", "differential"})
+MOST_CODINGS = 50
 _SINCE = {
     Section.PROBLEM: ("onsetDateTime", "onsetPeriod", "onsetString", "recordedDate"),
     Section.ALLERGY: ("onsetDateTime", "onsetPeriod", "onsetString", "recordedDate"),
@@ -40,7 +45,8 @@ def read_bundle(stream: BinaryIO) -> Summary:
         raise Unreadable(Note.NO_SUMMARY)
     places = _places(content)
     composition = next((place for place in places if place[1].get("resourceType") == "Composition"), None)
-    items = list(_composed(*composition, _index(content)) if composition else _loose(places, _index(content)))
+    found = _composed(*composition, _index(content)) if composition else _loose(places, _index(content))
+    items = list(islice(found, MOST_ITEMS))
     if not items:
         raise Unreadable(Note.NO_SUMMARY)
     head = composition[1] if composition else {}
@@ -85,8 +91,8 @@ def _section_items(path, section, index):
     kind = next((SECTIONS[code] for code in SECTIONS if code in codes), None)
     entries = [_resolve(entry, index) for entry in _list(section.get("entry"))]
     if kind:
-        for place in filter(None, entries):
-            yield _item(kind, *place, index, is_past=PAST_PROBLEMS in codes)
+        for place in {place[0]: place for place in filter(None, entries)}.values():
+            yield from _item(kind, *place, index, is_past=PAST_PROBLEMS in codes)
         if section.get("emptyReason") and not any(entries):
             reason = _dict(section["emptyReason"])
             yield Item(
@@ -100,25 +106,38 @@ def _section_items(path, section, index):
 def _loose(places, index):
     for path, resource in places:
         if resource.get("resourceType") in _BY_TYPE:
-            yield _item(_BY_TYPE[resource["resourceType"]], path, resource, index, is_past=False)
+            yield from _item(_BY_TYPE[resource["resourceType"]], path, resource, index, is_past=False)
 
 
-def _item(kind, path, resource, index, *, is_past) -> Item:
+def _item(kind, path, resource, index, *, is_past) -> Iterator[Item]:
+    """None at all of what was entered in error."""
+    verified = _verified(resource)
+    if _IN_ERROR in (*verified, resource.get("status")):
+        return
     concept = _dict(resource.get("code"))
     detail = _reactions(resource) if kind == Section.ALLERGY else ""
     if kind == Section.MEDICINE:
         concept, detail = _medicine(resource, index), _doses(resource)
     status = _coding(_dict(resource.get("clinicalStatus"))).get("code") or resource.get("status") or ""
-    return Item(
+    status = status or ("inactive" if is_past else "")
+    is_refuted = REFUTED in verified or resource.get("doNotPerform") is True
+    yield Item(
         section=kind,
         text=_words(concept) or _narrative(resource),
         source=path,
         detail=detail,
         code=_coding(concept).get("code", ""),
         code_system=_coding(concept).get("system", ""),
-        status=status or ("inactive" if is_past else ""),
+        status=REFUTED if is_refuted else ", ".join(filter(None, [status, *(_DOUBTS & verified)])),
         since=_since(resource, kind),
     )
+
+
+def _verified(resource) -> set[str]:
+    """The codes of `verificationStatus`, which before R4 was a code itself."""
+    status = resource.get("verificationStatus")
+    codings = map(_dict, _list(_dict(status).get("coding"))[:MOST_CODINGS])
+    return {status} if isinstance(status, str) else {str(coding.get("code")) for coding in codings}
 
 
 def _medicine(resource, index):
@@ -171,7 +190,7 @@ def _coding(concept):
 
 
 def _words(concept):
-    displays = (_dict(coding).get("display") for coding in _list(concept.get("coding")))
+    displays = (_dict(coding).get("display") for coding in _list(concept.get("coding"))[:MOST_CODINGS])
     return str(concept.get("text") or next(filter(None, displays), "") or _coding(concept).get("code") or "")
 
 

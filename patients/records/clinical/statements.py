@@ -22,6 +22,8 @@ _NONE_CODES = frozenset(
         "no-known-food-allergies", "no-known-problems", "no-known-medications", "nilknown", "negated",
     }
 )  # fmt: skip
+# The status of what was found not to be there, in words of FHIR.
+REFUTED = "refuted"
 _STATEMENT_SYSTEMS = frozenset({EMPTY_REASON, NULL_FLAVOR, ABSENT_OR_UNKNOWN})
 
 
@@ -30,6 +32,7 @@ class Statement(models.TextChoices):
 
     NONE = "none", _("none known")
     UNKNOWN = "unknown", _("no information")
+    RULED_OUT = "ruled_out", _("ruled out")
 
 
 @dataclass(frozen=True)
@@ -61,9 +64,11 @@ class SummarySection:
 
 
 def statement_of(item: ClinicalItem) -> str:
-    """Statement.NONE or UNKNOWN when the line says so, else empty."""
+    """NONE, UNKNOWN or RULED_OUT when the line says so, else empty."""
     if item.code in _NONE_CODES:
         return Statement.NONE
+    if item.status == REFUTED:
+        return Statement.RULED_OUT
     return Statement.UNKNOWN if item.code_system in _STATEMENT_SYSTEMS else ""
 
 

@@ -52,7 +52,7 @@ class DocumentQuerySet(models.QuerySet):
 
     def for_list(self):
         """With what a list of documents shows, in a fixed number of queries."""
-        return self.select_related("file", "study", "text").prefetch_related("processing", "previews")
+        return self.select_related("file", "study").prefetch_related("processing", "previews")
 
 
 @pghistory.track(append_only=True, model_name="DocumentHistory")

@@ -195,6 +195,14 @@ def agreements_that_could_not_be_trusted(visitor):
     visitor.save()
 
 
+@patient_page("portal:step", status=409)
+def step_of_another_request(visitor):
+    visitor.go("request/steps/name/")
+    visitor.page.eval_on_selector("main [name=draft]", "field => field.value = 'another'")
+    visitor.page.fill("[name=given_names]", "Omar")
+    visitor.send()
+
+
 @patient_page("portal:later")
 def go_on_later(visitor):
     visitor.go("request/later/")

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 # What these answer with is a piece of a page, a file, or nothing.
-NOT_PAGES = {"portal:keep", "portal:documents", "portal:document", "portal:document_page"}
+NOT_PAGES = {"portal:keep", "portal:close", "portal:documents", "portal:document", "portal:document_page"}
 # The rules that depend on colours, and so on the scheme.
 COLOURS = ["color-contrast", "link-in-text-block"]
 

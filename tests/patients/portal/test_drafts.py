@@ -149,7 +149,7 @@ def test_what_was_typed_in_parts_and_ticked_is_shown_again(client, begun):
 
 def test_what_was_typed_before_a_save_does_not_come_back(client, begun):
     save(client, "words", {"words": "Saved."})
-    assert keep(client, "words", {"words": "Older."}, seen=0).status_code == 204
+    assert keep(client, "words", {"words": "Older."}, seen=0).status_code == 409
     assert "Older." not in client.get(WORDS).content.decode()
     assert keep(client, "words", {"words": "Newer."}, seen=1).status_code == 204
     assert "Newer." in client.get(WORDS).content.decode()
