@@ -165,6 +165,8 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 300
+# In kB. A process that has more than this in memory after a task is replaced by a new one.
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 1_500_000
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 OUTBOX_SWEEP_SECONDS = env.float("OUTBOX_SWEEP_SECONDS", 5.0)
 # Longer than a task may last, or a second worker would send what the first still sends.
@@ -273,6 +275,11 @@ try:
     [Fernet(key) for key in RECORDS_KEYS]
 except ValueError:
     raise ImproperlyConfigured("RECORDS_KEYS holds something that is no key.") from None
+# What a form sends and does not fit into memory lies encrypted in the temporary folder.
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "offices.kit.sealed.SealedUploadHandler",
+]
 UPLOAD_DAYS = env.int("UPLOAD_DAYS", 7)
 UPLOAD_LARGEST_BYTES = env.int("UPLOAD_LARGEST_BYTES", 2 * 1024**3)
 # Used when there: ClamAV's daemon (a socket's path, or host:port) and Tesseract.

@@ -30,21 +30,23 @@ def publish_event(name: str, payload: dict) -> Event:
         Delivery(event=event, subscriber=subscriber) for subscriber in subscriptions.subscribers(name)
     )
     for delivery in deliveries:
-        transaction.on_commit(lambda pk=delivery.pk: nudge(pk))
+        transaction.on_commit(lambda delivery=delivery: nudge(delivery.pk, name, delivery.subscriber))
     return event
 
 
-def nudge(delivery_id: int) -> None:
+def nudge(delivery_id: int, event_name: str, subscriber: str) -> None:
     """Ask a worker for it now. What no worker takes in time expires in the queue, and a later sweep asks again."""
-    expires = settings.OUTBOX_MESSAGE_SECONDS
+    options = {"retry": False, "expires": settings.OUTBOX_MESSAGE_SECONDS}
+    if seconds := subscriptions.seconds_of(event_name, subscriber):
+        options["time_limit"] = seconds
     try:
-        current_app.send_task("offices.outbox.tasks.deliver", (delivery_id,), retry=False, expires=expires)
+        current_app.send_task("offices.outbox.tasks.deliver", (delivery_id,), **options)
     except Exception as error:  # whatever the broker's trouble is, the row is committed and the sweep finds it
         log.warning("The broker did not take delivery %s (%s); the sweep will.", delivery_id, error)
 
 
 def claim_delivery(delivery_id: int) -> Delivery | None:
-    """Lease a due delivery for OUTBOX_LEASE_SECONDS; None when it is done, not due, given up, or another worker has it.
+    """Lease a due delivery for `lease_of` it; None when it is done, not due, given up, or another worker has it.
 
     The try counts from here, so that a delivery whose handler ends its worker is given up at last.
     """
@@ -55,7 +57,7 @@ def claim_delivery(delivery_id: int) -> Delivery | None:
         )
         if delivery is None:
             return None
-        lease = timedelta(seconds=settings.OUTBOX_LEASE_SECONDS)
+        lease = lease_of(delivery)
         if delivery.leased_until:
             delivery.last_error = "The worker ended before it was done."
             started_at = delivery.leased_until - lease
@@ -67,6 +69,12 @@ def claim_delivery(delivery_id: int) -> Delivery | None:
         delivery.leased_until = now + lease
         delivery.save(update_fields=["tries", "leased_until", "last_error"])
     return delivery
+
+
+def lease_of(delivery: Delivery) -> timedelta:
+    """OUTBOX_LEASE_SECONDS, and as much more as its handler may take longer than any task."""
+    seconds = subscriptions.seconds_of(delivery.event.name, delivery.subscriber) or settings.CELERY_TASK_TIME_LIMIT
+    return timedelta(seconds=settings.OUTBOX_LEASE_SECONDS + max(0, seconds - settings.CELERY_TASK_TIME_LIMIT))
 
 
 def make_delivery(delivery_id: int) -> bool:
@@ -128,6 +136,6 @@ def resend_delivery(*, delivery: Delivery, actor) -> Delivery:
     require_transition(DELIVERY_TRANSITIONS, delivery.state, DeliveryState.PENDING)
     delivery.state, delivery.tries, delivery.due_at = DeliveryState.PENDING, 0, timezone.now()
     delivery.save(update_fields=["state", "tries", "due_at"])
-    transaction.on_commit(lambda: nudge(delivery.pk))
+    transaction.on_commit(lambda: nudge(delivery.pk, delivery.event.name, delivery.subscriber))
     log.info("Delivery %s brought back by %s.", delivery.pk, actor.pk)
     return delivery

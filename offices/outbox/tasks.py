@@ -14,5 +14,6 @@ def deliver(delivery_id: int) -> None:
 @shared_task
 def sweep() -> None:
     """Hand every due delivery to the workers."""
-    for pk in Delivery.objects.due().order_by("due_at").values_list("pk", flat=True)[:SWEEP_SIZE]:
-        nudge(pk)
+    due = Delivery.objects.due().order_by("due_at").values_list("pk", "event__name", "subscriber")
+    for pk, event_name, subscriber in due[:SWEEP_SIZE]:
+        nudge(pk, event_name, subscriber)

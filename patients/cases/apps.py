@@ -11,7 +11,12 @@ class CasesConfig(AppConfig):
         from offices.outbox.subscriptions import subscribe
         from offices.routing import workload
         from patients.cases.models import Case
-        from patients.cases.record_requests import end_request_of_closed, recheck_document, recheck_match
+        from patients.cases.record_requests import (
+            end_request_of_closed,
+            recheck_document,
+            recheck_match,
+            tell_of_undone_match,
+        )
         from patients.cases.search import case_words
         from patients.cases.services import tell_of_translation
         from patients.intake.search import register_words
@@ -22,4 +27,5 @@ class CasesConfig(AppConfig):
         for event in ("document.ready", "document.confirmed"):
             subscribe(event, "cases.recheck_document", recheck_document)
         subscribe("match.decided", "cases.recheck_match", recheck_match)
+        subscribe("match.undone", "cases.tell_of_undone_match", tell_of_undone_match)
         subscribe("case.advanced", "cases.end_request_of_closed", end_request_of_closed)

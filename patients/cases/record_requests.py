@@ -12,6 +12,7 @@ from django.utils import timezone
 from offices.directory.models import User
 from offices.kit.transitions import require_transition
 from offices.notifications.services import queue_notification
+from offices.outbox.models import Event
 from offices.outbox.services import publish_event
 from patients.cases.mails import notify_patient, readers_of
 from patients.cases.models import RECORD_REQUEST_TRANSITIONS, Case, RecordRequest, RecordRequestState, Stage
@@ -120,6 +121,22 @@ def recheck_match(payload: dict) -> None:
         _recheck_person(match.first_id)
 
 
+@transaction.atomic
+def tell_of_undone_match(payload: dict) -> None:
+    """Two patients are two people again: of what one was asked for, the other may have sent it. A request that has
+    ended stays so; the coordinator is told, once for a request."""
+    match = PatientMatch.objects.filter(pk=payload["match_id"], state=MatchState.PROPOSED).first()
+    if match is None:
+        return
+    same = set().union(*linked_with([match.first_id, match.second_id]).values())
+    ended = _locked().filter(state=RecordRequestState.FULFILLED, case__patient__in=same)
+    for request in ended.exclude(case__stage=Stage.CLOSED).order_by("pk"):
+        is_told = Event.objects.filter(name="records.doubted", payload__request_id=str(request.pk)).exists()
+        if not is_told and any(record.lacks for record in asked_for(request)):
+            publish_event("records.doubted", _payload(request, None))
+            _tell_coordinator(request.case, outcome="doubted")
+
+
 def _recheck_person(patient_id):
     requests = RecordRequest.objects.filter(
         state=RecordRequestState.OPEN, case__patient__in=linked_with([patient_id])[patient_id]
@@ -130,7 +147,7 @@ def _recheck_person(patient_id):
 
 @transaction.atomic
 def recheck_request(pk) -> None:
-    """End the open request when its case is closed, or all that was asked for is there."""
+    """End the open request when it is over."""
     if request := _locked().filter(pk=pk, state=RecordRequestState.OPEN).first():
         _end_if_over(request, timezone.now())
 
@@ -166,32 +183,34 @@ def _remind_next(now) -> bool:
 
 
 def _remind(request, now):
-    case = request.case
-    if _is_being_read(case, now):
+    case, has_reminders_left = request.case, request.reminders < len(REMIND_AFTER)
+    lacking = [record for record in asked_for(request) if record.lacks]
+    if _is_being_read(case, now) or (has_reminders_left and not lacking):
         request.remind_at = now + timedelta(hours=READING_HOURS)
-    elif request.reminders < len(REMIND_AFTER):
+    elif has_reminders_left:
         request.reminders += 1
         days = (*REMIND_AFTER, GIVE_UP_AFTER)[request.reminders]
         request.remind_at = _after_days(case, now, days)
-        notify_patient(case, "records_reminder", records=[record for record in asked_for(request) if record.lacks])
+        notify_patient(case, "records_reminder", records=lacking)
     else:
         request.remind_at = None
         publish_event("records.unanswered", _payload(request, None))
-        _tell_coordinator(case, is_complete=False)
+        _tell_coordinator(case, outcome="unanswered")
     request.save(update_fields=["reminders", "remind_at"])
 
 
 def _end_if_over(request, now) -> bool:
-    """Whether the locked request is over: the case closed, or all records there."""
-    if request.case.stage == Stage.CLOSED:
+    """Whether the locked request is over: the case closed, nothing of it asked for by rules any more, or all there."""
+    records = [] if request.case.stage == Stage.CLOSED else asked_for(request)
+    if not records:
         _end(request, RecordRequestState.WITHDRAWN, now)
         publish_event("records.withdrawn", _payload(request, None))
         return True
-    if any(record.state != RecordState.PRESENT for record in asked_for(request)):
+    if any(record.state != RecordState.PRESENT for record in records):
         return False
     _end(request, RecordRequestState.FULFILLED, now)
     publish_event("records.fulfilled", _payload(request, None))
-    _tell_coordinator(request.case, is_complete=True)
+    _tell_coordinator(request.case, outcome="complete")
     return True
 
 
@@ -224,15 +243,15 @@ def _payload(request, actor) -> dict:
     return {"request_id": str(request.pk), "case_id": str(request.case_id), "actor_id": actor and actor.pk}
 
 
-def _tell_coordinator(case, *, is_complete):
-    """A mail to the coordinator, or to the office of a case that has none."""
+def _tell_coordinator(case, *, outcome):
+    """A mail to the coordinator, or to the office of a case that has none. `outcome`: complete, unanswered, doubted."""
     queue_notification(
         kind="records_told",
         to=case.coordinator.email if case.coordinator else case.office.email,
         language=case.coordinator.language if case.coordinator else TEAM_LANGUAGE,
         context={
             "reference": case.reference,
-            "is_complete": is_complete,
+            "outcome": outcome,
             "reminders": len(REMIND_AFTER),
             "desk_url": settings.SITE_URL + reverse("admin:cases_case_change", args=[case.pk]),
         },

@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -245,8 +245,3 @@ def linked_with(patients: Iterable[UUID]) -> dict[UUID, set[UUID]]:
         for patient, key in cursor.fetchall():
             same[patient].add(key)
     return same
-
-
-def same_person(patient: Patient) -> QuerySet[Patient]:
-    """The other records of this person, by way of others too."""
-    return Patient.objects.filter(pk__in=linked_with([patient.pk])[patient.pk] - {patient.pk})

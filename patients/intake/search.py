@@ -108,7 +108,8 @@ def lexemes_of(patient: Patient, contacts: Contacts, further: Iterable[str] = ()
     return Lexemes(
         names=frozenset(word.token for word in names),
         contacts=frozenset(
-            {*identifiers_of(patient, contacts), *_whole(patient.passport_number), *_born(patient.birth_date)}
+            {*identifiers_of(patient, contacts), *_born(patient.birth_date)}
+            | _as_typed(_whole(patient.passport_number))
             | {lexeme for phone in phones for lexeme in _phone_lexemes(phone)}
             | {lexeme for email in emails for lexeme in _email_lexemes(email)}
         ),
@@ -117,10 +118,15 @@ def lexemes_of(patient: Patient, contacts: Contacts, further: Iterable[str] = ()
     )
 
 
-def _born(day: date) -> tuple[str, str]:
-    """20260317 and 17032026."""
+def _born(day: date) -> set[str]:
+    """20260307, 07032026 and 7032026."""
     year, month, number = day.isoformat().split("-")
-    return year + month + number, number + month + year
+    return _as_typed([year + month + number, number + month + year])
+
+
+def _as_typed(words: Iterable[str]) -> set[str]:
+    """The words, and also without the zeros before them, which `_typed_words` leaves out of a number."""
+    return {form for word in words for form in (word, word.lstrip("0")) if form}
 
 
 def name_forms(patient: Patient) -> list[list[NameWord]]:

@@ -12,6 +12,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from offices.outbox.services import publish_event
+from patients.records.limits import LARGE_BYTES
+from patients.records.memory import memory_wall
 from patients.records.models import Document, DocumentState, ProcessingStep, StepOutcome
 from patients.records.notes import Note, write_note
 from patients.records.refusals import Refused
@@ -32,11 +34,25 @@ class _Ended:
 
 
 def run_step(payload: dict) -> None:
-    """Handles `document.received`, whose step is `inspect`, and `document.step`."""
+    """Handles `document.received`, whose step is `inspect`, and `document.step`. A large file is handed on: it may take
+    longer than a worker has for one of these."""
     step = payload.get("step", INSPECT)
     document = _document_at(payload["document_id"], step)
     if document is None:
         return
+    if document.file.size > LARGE_BYTES:
+        publish_event("document.large_step", {"document_id": str(document.pk), "step": step})
+    else:
+        _do_step(document, step)
+
+
+def run_large_step(payload: dict) -> None:
+    """Handles `document.large_step`."""
+    if document := _document_at(payload["document_id"], payload["step"]):
+        _do_step(document, payload["step"])
+
+
+def _do_step(document, step):
     try:
         ended = [_try_step(document, one) for one in steps_together(document.file.media_type, step)]
     except Refused as refused:
@@ -69,9 +85,12 @@ def restart_reading(*, document: Document, actor) -> Document:
 
 def _try_step(document, step) -> _Ended:
     try:
-        return _Ended(step, StepOutcome.DONE, result=STEPS[step].work(document))
-    except Unreadable as unreadable:
+        with memory_wall():
+            result = STEPS[step].work(document)
+    except (Unreadable, MemoryError) as error:
+        unreadable = error if isinstance(error, Unreadable) else Unreadable()
         return _Ended(step, outcome_of(unreadable.note), write_note(unreadable.note))
+    return _Ended(step, StepOutcome.DONE, result=result)
 
 
 def _document_at(document_id, step, documents=None) -> Document | None:

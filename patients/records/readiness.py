@@ -123,11 +123,6 @@ class _Evidence:
         return RecordState.PRESENT if is_recent else RecordState.OUTDATED
 
 
-def readiness_of(patient, specialty, pathway: str, today: date) -> Readiness:
-    """What the need asks for, and how each of it stands on the day `today`."""
-    return readiness_by_key({None: RecordsNeed(patient.pk, specialty.pk, pathway)}, today)[None]
-
-
 def readiness_by_key(needs: Mapping[Hashable, RecordsNeed], today: date) -> dict[Hashable, Readiness]:
     """The readiness of each need, in the same number of queries for any number of them."""
     if not needs:

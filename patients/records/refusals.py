@@ -2,9 +2,9 @@
 
 from django.conf import settings
 from django.db import models
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
+from offices.kit.templatetags.formats import file_size
 from patients.records.limits import MOST_ENTRIES, MOST_PIXELS
 
 
@@ -111,7 +111,7 @@ def refusal_text(code: str) -> str:
     if not code:
         return ""
     return str(Refusal(code).label) % {
-        "largest": filesizeformat(settings.UPLOAD_LARGEST_BYTES),
+        "largest": file_size(settings.UPLOAD_LARGEST_BYTES),
         "entries": f"{MOST_ENTRIES}",
         "megapixels": MOST_PIXELS // 1_000_000,
     }

@@ -35,7 +35,7 @@ SWEEP_SIZE = 500
 
 @dataclass(frozen=True)
 class Owner:
-    """Whom a file is for, and who sends it: a patient, or else a draft. `connection` is the address of who is nobody."""
+    """Whom a file is for, a patient or else a draft, and who sends it: without an account, the address of a line."""
 
     draft: Draft | None = None
     patient: Patient | None = None

@@ -15,6 +15,20 @@
     clearTimeout(pollTimer);
     if (document.querySelector("[data-documents][data-unfinished]")) pollTimer = setTimeout(refresh, POLL);
   }
+  // Pictures that are here already are not fetched again.
+  function replaceList(list, fresh) {
+    const here = new Map([...list.querySelectorAll("img")].map((picture) => [picture.getAttribute("src"), picture]));
+    const places = [];
+    for (const picture of fresh.querySelectorAll("img")) {
+      const known = here.get(picture.getAttribute("src"));
+      if (!known) continue;
+      const place = document.createElement("span");
+      picture.replaceWith(place);
+      places.push([place, known]);
+    }
+    list.replaceWith(fresh);
+    places.forEach(([place, known]) => place.replaceWith(known));
+  }
   async function refresh() {
     const list = document.querySelector("[data-documents]");
     if (!list) return;
@@ -23,7 +37,7 @@
       if (answer.ok && !answer.redirected && !list.contains(document.activeElement)) {
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         const fresh = page.querySelector("[data-documents]");
-        if (fresh) list.replaceWith(fresh);
+        if (fresh) replaceList(list, fresh);
       }
     } catch {
       // Without a line the list stays as it is.

@@ -249,7 +249,7 @@ def test_the_patients_list_of_cases(case, patient, sign_in, measure):
 
 
 def test_the_patients_page_of_a_case(case, patient, sign_in, write, measure):
-    assert measure(write, reading(sign_in(patient), f"/en/cases/{case.reference}/")) <= 15
+    assert measure(write, reading(sign_in(patient), f"/en/cases/{case.reference}/")) <= 18
 
 
 def make_office(number):

@@ -14,6 +14,7 @@ def test_what_is_over_the_limit_is_said_and_a_look_counts_nothing():
     assert [is_over_limit("code:maria@example.org", limit=2, seconds=900) for _ in range(3)] == [False, False, True]
     assert read_count("code:maria@example.org", seconds=900).count == 3
     assert not is_over_limit("code:layla@example.org", limit=2, seconds=900)
+    assert [is_over_limit("bytes:layla", limit=9, seconds=900, amount=5) for _ in range(2)] == [False, True]
 
 
 def test_nothing_is_counted_without_redis(settings):

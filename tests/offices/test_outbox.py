@@ -117,6 +117,29 @@ def test_a_lease_outlasts_the_task():
     assert settings.OUTBOX_LEASE_SECONDS > settings.CELERY_TASK_TIME_LIMIT
 
 
+def test_a_handler_that_may_take_longer_has_a_longer_limit_and_lease(
+    subscriber, monkeypatch, django_capture_on_commit_callbacks
+):
+    taken = []
+    monkeypatch.setattr(
+        "offices.outbox.services.current_app.send_task", lambda name, args, **options: taken.append(options)
+    )
+    monkeypatch.setattr(subscriptions, "_seconds", {})
+    subscriptions.subscribe("test.happened", "test.subscriber", subscriber, seconds=3000.0)
+    with django_capture_on_commit_callbacks(execute=True):
+        delivery = publish_event("test.happened", {}).deliveries.get()
+    sweep()
+    assert [options["time_limit"] for options in taken] == [3000.0, 3000.0]
+    claim_delivery(delivery.pk)
+    delivery.refresh_from_db()
+    assert delivery.leased_until > timezone.now() + timedelta(seconds=3000)
+
+
+def test_no_handler_takes_longer_than_the_broker_waits():
+    longest = max(subscriptions._seconds.values())
+    assert settings.CELERY_TASK_TIME_LIMIT < longest < settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"]
+
+
 def test_no_message_waits_in_the_queue_without_end(delivery, worker):
     sweep()
     assert worker == [{"retry": False, "expires": settings.OUTBOX_MESSAGE_SECONDS}]

@@ -11,6 +11,7 @@ from offices.directory.roles import Role
 from offices.notifications.models import Notification
 from offices.outbox.models import Event
 from patients.cases.models import RecordRequest, RecordRequestState
+from patients.records.clinical.statements import EMPTY_REASON
 from patients.records.models import (
     ClinicalItem,
     Document,
@@ -302,6 +303,24 @@ def test_the_summary_with_the_line_it_comes_from(case, document, coordinator, si
     text = sign_in(coordinator).get(page_of(case)).text
     assert text.index("Diabetes") < text.index("Penicillin") < text.index("Metformin 500 mg")
     assert "Bundle.entry[0]" in text and f"documents/{document.pk}/file/" in text
+
+
+def test_the_summary_tells_what_is_not_there(case, document, coordinator, sign_in):
+    lines = [
+        ("problem", "Diabetes", "44054006", "", "refuted"), ("allergy", "Allergy to substance", "negated", "", "active"),
+        ("medicine", "Not asked", "unavailable", EMPTY_REASON, ""), ("medicine", "Metformin", "6809", "", "active"),
+    ]  # fmt: skip
+    for place, (section, text, code, system, status) in enumerate(lines):
+        ClinicalItem.objects.create(
+            document=document, section=section, position=place, text=text, code=code, code_system=system, status=status,
+            source="line 42",
+        )  # fmt: skip
+    page = " ".join(sign_in(coordinator).get(page_of(case)).text.split())
+    assert '<strong>Ruled out:</strong> <span dir="auto">Diabetes</span>' in page
+    assert '<strong>None known:</strong> <span dir="auto">Allergy to substance</span>' in page
+    assert '<strong>No information:</strong> <span dir="auto">Not asked</span>' in page
+    assert '<li><span dir="auto">Metformin</span> · active' in page
+    assert page.count("· active") == 1 and "refuted" not in page
 
 
 @pytest.mark.parametrize(

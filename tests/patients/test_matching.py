@@ -20,7 +20,6 @@ from patients.intake.matching import (
     linked_with,
     near_dates,
     propose_matches,
-    same_person,
     score_pair,
     undo_match,
 )
@@ -251,9 +250,9 @@ def test_the_same_person_is_found_by_way_of_others(ask, actor):
     )
     for first, second, state in ((one, two, "linked"), (two, three, "linked"), (three, four, "dismissed")):
         PatientMatch.objects.create(first=first, second=second, score=70, state=state)
-    assert {*same_person(one)} == {two, three} and {*same_person(three)} == {one, two}
-    assert not same_person(four)
-    assert linked_with([one.pk, four.pk]) == {one.pk: {one.pk, two.pk, three.pk}, four.pk: {four.pk}}
+    same = linked_with([one.pk, three.pk, four.pk])
+    assert same[one.pk] == same[three.pk] == {one.pk, two.pk, three.pk}
+    assert same[four.pk] == {four.pk}
 
 
 def test_proposing_takes_as_many_queries_for_many_candidates(ask, count_queries):

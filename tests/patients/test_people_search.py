@@ -97,6 +97,16 @@ def test_a_sound_is_never_taken_for_a_word():
     assert mohammed not in patients_matching("mhm")
 
 
+@pytest.mark.parametrize(
+    "typed", ["05.03.1980", "5.03.1980", "1980-03-05", "05/03/1980", "Ana 05031980", "00123456", "0012345678"]
+)
+def test_zeros_in_front_are_found_as_they_are_typed(typed):
+    ana = person(given_names="Ana", passport_number="00123456-78")
+    Patient.objects.filter(pk=ana.pk).update(birth_date=date(1980, 3, 5))
+    index_patients([ana])
+    assert [*patients_matching(typed)] == [ana]
+
+
 @pytest.mark.parametrize("typed", ["G 123-4567", "g1234567", "1980-05-17", "17.05.1980"])
 def test_passport_and_birth_date_find(typed):
     patient = person(given_names="Ana", passport_number="G1234567")

@@ -20,17 +20,18 @@ from patients.cases.record_requests import (
     recheck_document,
     recheck_match,
     remind_due,
+    tell_of_undone_match,
     withdraw_request,
 )
 from patients.cases.services import advance_case
 from patients.cases.tasks import remind_of_records
-from patients.intake.matching import decide_match
+from patients.intake.matching import decide_match, undo_match
 from patients.intake.models import MatchState, PatientMatch
 from patients.records.confirming import confirm_document
 from patients.records.documents import receive_document
 from patients.records.models import DocumentKind, DocumentState
 from patients.records.vault import store_bytes
-from tests.factories import DocumentFactory, ReadinessRuleFactory, make_case, make_record_request
+from tests.factories import DocumentFactory, ReadinessRuleFactory, SpecialtyFactory, make_case, make_record_request
 
 pytestmark = pytest.mark.django_db
 # A Tuesday; the office works from Monday to Friday.
@@ -206,6 +207,62 @@ def test_what_another_record_of_the_same_person_has_counts_once_they_are_linked(
     recheck_match(event.payload)
     request.refresh_from_db()
     assert request.state == RecordRequestState.FULFILLED
+
+
+def test_the_coordinator_is_told_when_the_record_that_counted_is_another_persons(
+    case, other_case, coordinator, pathology
+):
+    request = make_record_request(case, pathology)
+    DocumentFactory(patient=other_case.patient, kind=DocumentKind.PATHOLOGY)
+    first, second = sorted([case.patient, other_case.patient], key=lambda patient: patient.pk)
+    match = PatientMatch.objects.create(first=first, second=second, score=90)
+    decide_match(match=match, state=MatchState.LINKED, actor=coordinator, note="The same passport.")
+    recheck_match({"match_id": str(match.pk)})
+    Notification.objects.all().delete()
+    undo_match(match=match, actor=coordinator, note="Twins.")
+    event = Event.objects.get(name="match.undone")
+    assert "cases.tell_of_undone_match" in [delivery.subscriber for delivery in event.deliveries.all()]
+    for _ in range(2):  # events come at least once
+        tell_of_undone_match(event.payload)
+    request.refresh_from_db()
+    assert request.state == RecordRequestState.FULFILLED
+    mail = mails("records_told").get()
+    assert "no longer there" in mail.subject and str(case.pk) in mail.text
+    assert Event.objects.get(name="records.doubted").payload["request_id"] == str(request.pk)
+
+
+def test_an_undone_match_that_changes_nothing_is_told_to_nobody(case, other_case, coordinator, pathology):
+    make_record_request(case, pathology)
+    document = DocumentFactory(patient=case.patient, kind=DocumentKind.PATHOLOGY)
+    recheck_document({"document_id": str(document.pk)})
+    Notification.objects.all().delete()
+    first, second = sorted([case.patient, other_case.patient], key=lambda patient: patient.pk)
+    match = PatientMatch.objects.create(first=first, second=second, score=90)
+    tell_of_undone_match({"match_id": str(match.pk)})
+    assert not mails("records_told").exists()
+
+
+def test_a_request_of_which_no_rule_is_left_is_withdrawn(case, other_case, pathology):
+    other_pathway = ReadinessRuleFactory(code="other", name="Other")
+    requests = [make_record_request(case, pathology), make_record_request(other_case, other_pathway)]
+    pathology.delete()
+    other_pathway.specialty = SpecialtyFactory(code="of-nobody")
+    other_pathway.save()
+    for request in requests:
+        come_due(request)
+        assert request.state == RecordRequestState.WITHDRAWN
+    assert not mails("records_told").exists() and not mails("records_reminder").exists()
+    assert Event.objects.filter(name="records.withdrawn").count() == 2
+
+
+def test_nobody_is_reminded_of_what_is_only_being_checked(case, pathology):
+    request = make_record_request(case, pathology)
+    document = DocumentFactory(patient=case.patient, kind=DocumentKind.PATHOLOGY, state=DocumentState.CHECKED)
+    document.received_at -= timedelta(days=2)
+    document.save()
+    come_due(request)
+    assert not mails("records_reminder").exists() and not request.reminders
+    assert request.state == RecordRequestState.OPEN and request.remind_at > timezone.now()
 
 
 def test_documents_of_drafts_and_of_nobody_are_no_trouble(case, pathology):

@@ -6,7 +6,9 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, dates
 from django import template
+from django.template.defaultfilters import filesizeformat
 from django.utils import timezone, translation
+from django.utils.formats import get_format
 
 from offices.kit import countries, languages
 
@@ -95,3 +97,9 @@ def text_dir(text: str) -> str:
         if kind == "L":
             return "ltr"
     return "auto"
+
+
+@register.filter
+def file_size(count: int) -> str:
+    """`2 GB`, `1.4 MB`: as `filesizeformat`, without a decimal that is zero."""
+    return filesizeformat(count).replace(f"{get_format('DECIMAL_SEPARATOR')}0\xa0", "\xa0")

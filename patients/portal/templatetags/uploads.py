@@ -2,8 +2,6 @@
 
 from django import template
 from django.conf import settings
-from django.template.defaultfilters import filesizeformat
-from django.utils.formats import get_format
 
 from patients.intake.models import Draft
 from patients.records import listing
@@ -26,12 +24,6 @@ def largest_file() -> int:
 def drafts_before(patient) -> list:
     """The ids of the drafts that became requests of this patient (an id, or nothing)."""
     return list(Draft.objects.filter(care_request__patient=patient).values_list("pk", flat=True)) if patient else []
-
-
-@register.filter
-def file_size(count: int) -> str:
-    """As `filesizeformat`, without a decimal that is zero."""
-    return filesizeformat(count).replace(f"{get_format('DECIMAL_SEPARATOR')}0\xa0", "\xa0")
 
 
 @register.filter

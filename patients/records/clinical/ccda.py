@@ -25,11 +25,11 @@ _SYSTEMS = {
 }
 # Observations inside others: severity, status and reaction, by template or by code.
 _SEVERITY, _STATUS = {"SEV"}, {"33999-4"}
-# What is negated by "none known", rather than by "this was ruled out": problem, disease, finding, drug, and propensities.
+# SNOMED CT of what is negated for "none known" rather than "ruled out": problem, disease, finding, drug, allergies.
 _ANY = frozenset(
     {
-        "55607006", "64572001", "404684003", "410942007", "106190000", "419199007", "416098002", "414285001", "426232007",
-        "420134006", "418038007", "419511003", "418471000",
+        "55607006", "64572001", "404684003", "410942007", "106190000", "419199007", "416098002", "414285001",
+        "426232007", "420134006", "418038007", "419511003", "418471000",
     }
 )  # fmt: skip
 _IN_ERROR = "nullified"

@@ -56,7 +56,8 @@ def save_items(document: Document, items: Iterable[Item]) -> None:
 
 def _fitted(item):
     """Without what Postgres does not keep, and cut to what the columns hold."""
-    fields = {name: " ".join(str(text)[:MOST_LETTERS].replace("\x00", "").split()) for name, text in asdict(item).items()}
+    texts = {name: str(text)[:MOST_LETTERS].replace("\x00", "") for name, text in asdict(item).items()}
+    fields = {name: " ".join(text.split()) for name, text in texts.items()}
     lengths = {name: ClinicalItem._meta.get_field(name).max_length for name in fields}
     return {name: text[: lengths[name]] for name, text in fields.items()}
 

@@ -2,10 +2,11 @@
 
 import re
 from typing import BinaryIO
-from zipfile import ZipFile, ZipInfo
+from zipfile import ZipFile, ZipInfo, _EndRecData
 
 from patients.records.inspection import names
 from patients.records.limits import (
+    MOST_DIRECTORY_BYTES,
     MOST_ENTRIES,
     MOST_MEMORY_BYTES,
     MOST_RATIO,
@@ -19,11 +20,15 @@ _NESTED = frozenset({"zip", "7z", "rar", "tar", "gz", "tgz", "bz2", "xz"})
 _ENCRYPTED_FLAG = 0x1
 # The test virus comes in files as small as this.
 _SMALL_BYTES = 4096
+_ENTRY_MAGIC, _END64_MAGIC = b"PK\x01\x02", b"PK\x06\x06"
+# Between the list of entries and the end record of a large file (ZIP64): another end record, and where that is.
+_END64_BYTES = 56 + 20
 _MAIN_PARTS = {names.DOCX: "word/document.xml", names.XLSX: "xl/workbook.xml", names.PPTX: "ppt/presentation.xml"}
 
 
 def check_study(stream: BinaryIO, *, size: int, **kwargs) -> None:
     """A zip file of DICOM files, with whatever else lies on a hospital's CD. Raises Refused."""
+    _require_few_entries(stream)
     with ZipFile(stream) as archive:
         members = _check_archive(archive, size)
         if any(names.name_ending(member.filename) in _NESTED for member in members):
@@ -34,6 +39,7 @@ def check_study(stream: BinaryIO, *, size: int, **kwargs) -> None:
 
 def check_office(stream: BinaryIO, *, media_type: str, size: int) -> None:
     """A document of Office or OpenDocument that is what its name says, without macros. Raises Refused."""
+    _require_few_entries(stream)
     with ZipFile(stream) as archive:
         members = _check_archive(archive, size)
         if sum(member.file_size for member in members) > 4 * MOST_MEMORY_BYTES:
@@ -58,11 +64,23 @@ def read_part(archive: ZipFile, name: str) -> bytes:
     return archive.read(name)
 
 
+def _require_few_entries(stream: BinaryIO) -> None:
+    """Before ZipFile makes an object of each entry. It goes by the size of their list, not by the stated number."""
+    end = _EndRecData(stream)
+    if not end:
+        return  # no zip file, as ZipFile will say
+    signature, size, location = end[0], end[5], end[9]
+    if size > MOST_DIRECTORY_BYTES:
+        raise Refused(Refusal.ZIP_TOO_MANY)
+    stream.seek(max(0, location - size - (_END64_BYTES if signature == _END64_MAGIC else 0)))
+    if stream.read(size).count(_ENTRY_MAGIC) > MOST_ENTRIES:
+        raise Refused(Refusal.ZIP_TOO_MANY)
+    stream.seek(0)
+
+
 def _check_archive(archive: ZipFile, size: int) -> list[ZipInfo]:
     """The files in the archive, without folders. `file_size` is what a reader of a member gives at most."""
     members = [member for member in archive.infolist() if not member.is_dir()]
-    if len(archive.infolist()) > MOST_ENTRIES:
-        raise Refused(Refusal.ZIP_TOO_MANY)
     if any(member.flag_bits & _ENCRYPTED_FLAG for member in members):
         raise Refused(Refusal.ZIP_ENCRYPTED)
     unpacked = sum(member.file_size for member in members)

@@ -14,7 +14,7 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
 )
 
-from patients.records.limits import MOST_MEMORY_BYTES, MOST_PIXELS, MOST_UNPACKED_BYTES, OCR_PAGES
+from patients.records.limits import MOST_MEMORY_BYTES, MOST_PIXELS, MOST_UNPACKED_BYTES, MOST_VALUE_BYTES, OCR_PAGES
 from patients.records.refusals import Refusal, Refused
 
 register_heif_opener()
@@ -65,10 +65,11 @@ def number_in(header: pydicom.Dataset, name: str, default: int) -> int:
 
 
 def read_header(stream: BinaryIO, *, tags: list[str] | None = None) -> pydicom.Dataset:
-    """A DICOM file before its pixels, or only `tags` of that. Raises Refused, or what pydicom raises."""
+    """A DICOM file before its pixels, or only `tags` of that; values above MOST_VALUE_BYTES are read when they are
+    asked for. Raises Refused, or what pydicom raises."""
     require_small_when_deflated(stream)
     stream.seek(0)
-    return pydicom.dcmread(stream, stop_before_pixels=True, specific_tags=tags)
+    return pydicom.dcmread(stream, stop_before_pixels=True, specific_tags=tags, defer_size=MOST_VALUE_BYTES)
 
 
 def require_small_when_deflated(stream: BinaryIO) -> None:

@@ -4,6 +4,7 @@ import pghistory
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Left
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +12,8 @@ from offices.kit.ids import new_id
 from offices.kit.transitions import fsm_trigger
 from patients.intake.models import Draft, Patient
 from patients.records.models.files import StoredFile
+
+MOST_LETTERS_SHOWN = 20_000
 
 
 class DocumentState(models.TextChoices):
@@ -51,8 +54,13 @@ class DocumentQuerySet(models.QuerySet):
         return self.exclude(state=DocumentState.QUARANTINED)
 
     def for_list(self):
-        """With what a list of documents shows, in a fixed number of queries."""
-        return self.select_related("file", "study").prefetch_related("processing", "previews")
+        """With what a list of documents shows, in a fixed number of queries: of a text (`text.start`), so many letters
+        and one more.
+        """
+        text = DocumentText.objects.defer("text").annotate(start=Left("text", MOST_LETTERS_SHOWN + 1))
+        return self.select_related("file", "study").prefetch_related(
+            "processing", "previews", models.Prefetch("text", text)
+        )
 
 
 @pghistory.track(append_only=True, model_name="DocumentHistory")

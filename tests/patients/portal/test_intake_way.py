@@ -330,7 +330,7 @@ def test_nobody_begins_with_what_is_known_of_another(sign_in, client, case, othe
     assert not Draft.objects.exclude(patient=None).exists()
 
 
-@pytest.mark.parametrize(("path", "most"), [("", 14), ("steps/words/", 7), ("check/", 20)])
+@pytest.mark.parametrize(("path", "most"), [("", 14), ("steps/words/", 7), ("check/", 23)])
 def test_no_page_takes_more_queries_when_more_is_answered(client, count_queries, path, most):
     fill(client)
     few = count_queries(lambda: client.get(f"/en/request/{path}"))

@@ -212,6 +212,76 @@ def test_no_known_allergies_in_a_cda_document():
     assert statement_of(ClinicalItem(code=item.code, code_system=item.code_system)) == Statement.NONE
 
 
+def negated(section, value, inside="", status="active"):
+    return cda_section(
+        section,
+        f"""<entry><act><statusCode code="{status}"/><entryRelationship typeCode="SUBJ">
+        <observation negationInd="true"><value code="{value}" codeSystem="2.16.840.1.113883.6.96" displayName="X"/>{inside}
+        </observation></entryRelationship></act></entry>""",
+    )
+
+
+def said_of(item):
+    return statement_of(ClinicalItem(code=item.code, code_system=item.code_system, status=item.status))
+
+
+def test_what_a_cda_document_negates_is_ruled_out():
+    (item,) = read_xml(negated("11450-4", "44054006")).items
+    assert said_of(item) == Statement.RULED_OUT and item.code == "44054006"
+    agent = """<participant><participantRole><playingEntity><code code="7980" displayName="Penicillin"/>
+        </playingEntity></participantRole></participant>"""
+    (item,) = read_xml(negated("48765-2", "419199007", agent)).items
+    assert said_of(item) == Statement.RULED_OUT and item.text == "Penicillin"
+    (item,) = read_xml(negated("11450-4", "55607006")).items
+    assert said_of(item) == Statement.NONE
+
+
+def test_what_was_entered_in_error_is_left_out():
+    with pytest.raises(Unreadable):
+        read_xml(negated("11450-4", "44054006", status="nullified"))
+    wrong = {
+        "resourceType": "Condition",
+        "code": {"text": "Cancer"},
+        "verificationStatus": verified("entered-in-error"),
+    }
+    dose = {"resourceType": "MedicationStatement", "status": "entered-in-error"}
+    right = {"resourceType": "Condition", "code": {"text": "Asthma"}}
+    content = json.loads(files.bundle(entry=[{"resource": resource} for resource in (wrong, dose, right)]))
+    assert [item.text for item in read_ips(content).items] == ["Asthma"]
+
+
+def verified(code):
+    return {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-ver-status", "code": code}]}
+
+
+@pytest.mark.parametrize(
+    ("resource", "statement", "status"),
+    [
+        ({"resourceType": "Condition", "verificationStatus": verified("refuted")}, Statement.RULED_OUT, "refuted"),
+        ({"resourceType": "AllergyIntolerance", "verificationStatus": "refuted"}, Statement.RULED_OUT, "refuted"),
+        ({"resourceType": "MedicationRequest", "status": "active", "doNotPerform": True}, Statement.RULED_OUT, "refuted"),
+        ({"resourceType": "Condition", "verificationStatus": verified("confirmed")}, "", ""),
+        ({"resourceType": "Condition", "verificationStatus": verified("provisional"),
+          "clinicalStatus": {"coding": [{"code": "active"}]}}, "", "active, provisional"),
+    ],
+)  # fmt: skip
+def test_how_sure_a_resource_is(resource, statement, status):
+    (item,) = read_ips(json.loads(files.bundle(entry=[{"resource": resource | {"code": {"text": "Cancer"}}}]))).items
+    assert (said_of(item), item.status) == (statement, status)
+
+
+def test_no_more_is_read_than_is_kept(monkeypatch):
+    monkeypatch.setattr("patients.records.clinical.ccda.MOST_ITEMS", 2)
+    monkeypatch.setattr("patients.records.clinical.ips.MOST_ITEMS", 2)
+    one = (
+        '<entry><observation><value><originalText><reference value="#w"/></originalText></value></observation></entry>'
+    )
+    items = read_xml(cda_section("11450-4", f'<text><p ID="w">{"long " * 1000}</p></text>' + one * 5)).items
+    assert len(items) == 2 and all(len(item.text) <= 500 for item in items)
+    entry = {"resource": {"resourceType": "Condition", "code": {"text": "Asthma"}}}
+    assert len(read_ips(json.loads(files.bundle(entry=[entry] * 5))).items) == 2
+
+
 def test_a_section_of_words_alone_is_not_taken_for_nothing():
     (item,) = read_xml(cda_section("48765-2", "<text>Penicillin: <content>rash</content></text>")).items
     assert item.text == "Penicillin: rash"

@@ -8,6 +8,7 @@ import zlib
 import olefile
 import pikepdf
 import pytest
+from defusedxml.ElementTree import iterparse
 from django.utils import translation
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -15,7 +16,8 @@ from PIL import Image
 from pydicom.data import get_testdata_file
 
 from patients.records.inspection import ACCEPTED, HEAD_BYTES, inspect_file, inspect_head, inspect_name, names
-from patients.records.limits import MOST_ENTRIES, MOST_MEMORY_BYTES
+from patients.records.inspection.images import read_header
+from patients.records.limits import MOST_DIRECTORY_BYTES, MOST_ENTRIES, MOST_MEMORY_BYTES, MOST_VALUE_BYTES
 from patients.records.refusals import Refusal, Refused, refusal_text
 from patients.records.virus import EICAR
 from tests.patients.records import files
@@ -224,6 +226,18 @@ def test_a_zip_file_of_too_many_files():
     assert f"{MOST_ENTRIES}" in refusal_text(Refusal.ZIP_TOO_MANY)
 
 
+@pytest.mark.parametrize("is_large", [False, True])
+def test_a_zip_file_is_refused_by_the_list_at_its_end_before_that_is_read(is_large, monkeypatch):
+    monkeypatch.setattr("patients.records.inspection.archives.ZipFile", None)  # which would make an object of each
+    size = MOST_DIRECTORY_BYTES + 1
+    end64 = struct.pack("<4sQHHIIQQQQ", b"PK\x06\x06", 44, 45, 45, 0, 0, 1, 1, size, 0)
+    end64 += struct.pack("<4sIQI", b"PK\x06\x07", 0, 4, 1)
+    end = struct.pack("<4sHHHHIIH", b"PK\x05\x06", 0, 0, 1, 1, 0xFFFFFFFF if is_large else size, 0, 0)
+    content = b"PK\x03\x04" + (end64 if is_large else b"") + end
+    for filename in ("study.zip", "letter.docx"):
+        assert refusal(filename, content) == Refusal.ZIP_TOO_MANY
+
+
 def test_zip_files_in_zip_files():
     inner = files.zipped({"IM1": files.dicom()})
     assert refusal("study.zip", files.zipped({"IM1": files.dicom(), "inner.ZIP": inner})) == Refusal.ZIP_NESTED
@@ -291,6 +305,46 @@ def test_a_deflated_dicom_file_that_would_fill_the_memory():
 def test_xml_with_a_document_type(doctype):
     content = files.CDA.replace("<ClinicalDocument", f"{doctype}<ClinicalDocument", 1).encode()
     assert refusal("summary.xml", content) == Refusal.XML_UNSAFE
+
+
+@pytest.mark.parametrize("inside", ["<a/>" * 1000, "<a>" * 20 + "</a>" * 20])
+def test_xml_of_too_many_or_too_deep_elements(inside, monkeypatch):
+    monkeypatch.setattr("patients.records.inspection.structured.MOST_ELEMENTS", 500)
+    monkeypatch.setattr("patients.records.inspection.structured.MOST_DEPTH", 15)
+    content = files.CDA.replace("</ClinicalDocument>", f"{inside}</ClinicalDocument>").encode()
+    assert refusal("summary.xml", content) == Refusal.TOO_LONG
+
+
+def test_no_element_of_an_xml_file_stays_in_memory(monkeypatch):
+    roots, seen = [], []
+
+    def watched(*args, **options):
+        for event, element in iterparse(*args, **options):
+            roots.append(element)
+            seen.append(len(roots[0]))
+            yield event, element
+
+    monkeypatch.setattr("patients.records.inspection.structured.iterparse", watched)
+    content = files.CDA.replace("</ClinicalDocument>", f"{'<a/>' * 50_000}</ClinicalDocument>").encode()
+    assert inspect("summary.xml", content) == names.XML
+    assert len(seen) > 100_000 and max(seen) < 10_000, "those of a chunk at most"
+
+
+class Counting(io.BytesIO):
+    def __init__(self, content):
+        super().__init__(content)
+        self.reads = []
+
+    def read(self, size=-1):
+        self.reads.append(len(found := super().read(size)))
+        return found
+
+
+def test_a_large_value_of_a_dicom_header_is_not_read():
+    content = files.dicom(PatientComments="x" * (MOST_VALUE_BYTES + 2))
+    stream = Counting(content)
+    assert str(read_header(stream).PatientName) == "Núñez^María" and max(stream.reads) <= MOST_VALUE_BYTES
+    assert inspect("slice.dcm", content) == names.DICOM
 
 
 @pytest.mark.parametrize(

@@ -2,18 +2,21 @@
 
 import io
 import json
+import resource
+from contextlib import contextmanager
 from datetime import date, timedelta
 from shutil import which
 
 import pypdfium2
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.utils import timezone
 
-from offices.outbox.models import Delivery, DeliveryState, Event
+from offices.outbox.models import Attempt, Delivery, DeliveryState, Event
 from offices.outbox.services import RETRY_DELAYS, make_delivery
 from patients.records import pipeline, steps, vault
 from patients.records.inspection import names
+from patients.records.limits import MOST_STEP_BYTES
 from patients.records.models import (
     ClinicalItem,
     Document,
@@ -22,7 +25,6 @@ from patients.records.models import (
     DocumentText,
     Instance,
     Preview,
-    ProcessingStep,
     StepOutcome,
     StoredFile,
 )
@@ -381,24 +383,46 @@ def test_notes_keep_their_counts():
     assert note_text("") == "" and note_text("of another version") == "of another version"
 
 
+def test_a_step_gets_so_much_memory_and_no_more(draft, monkeypatch):
+    def fill(document):
+        return len(bytearray(MOST_STEP_BYTES + 512 * 1024**2))
+
+    monkeypatch.setitem(STEPS, steps.TEXT, Step(fill, STEPS[steps.TEXT].keep))
+    document = read(SENT["carta.odt"], "carta.odt", draft=draft)
+    step = document.processing.get(step=steps.TEXT)
+    assert document.state == DocumentState.READY
+    assert (step.outcome, step.detail) == (StepOutcome.FAILED, write_note(Note.UNREADABLE))
+    assert resource.getrlimit(resource.RLIMIT_AS)[0] == resource.RLIM_INFINITY
+
+
+def test_a_large_file_has_more_time_for_each_step(draft, monkeypatch):
+    monkeypatch.setattr(pipeline, "LARGE_BYTES", 10)
+    document = read(SENT["study.zip"], "study.zip", draft=draft)
+    assert document.state == DocumentState.READY and Instance.objects.count() == 3
+    large = Event.objects.filter(name="document.large_step").order_by("id")
+    assert [event.payload["step"] for event in large] == [steps.INSPECT, steps.DICOM]
+    assert not Delivery.objects.exclude(state=DeliveryState.DONE).exists()
+    assert not document.processing.exclude(outcome=StepOutcome.DONE).exists()
+
+
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_real_worker_killed_again_and_again(draft, celery_worker):
-    """Each document is read to its end once, whenever the worker is killed with SIGKILL."""
-    names_ = ["informe.pdf", "carta.docx", "study.zip", "summary.json", "slice.dcm", "results.xlsx"]
-    documents = [files.send(SENT[name], name, draft=draft) for name in names_]
-    for _ in range(2):
-        done = ProcessingStep.objects.filter(outcome=StepOutcome.DONE).count()
-        wait_until(
-            lambda done=done: (
-                ProcessingStep.objects.filter(outcome=StepOutcome.DONE).count() > done
-                or not Document.objects.exclude(state=DocumentState.READY).exists()
-            ),
-            seconds=60,
-            what="a step",
-        )
-        celery_worker.kill()
+    """Each document is read to its end once, though the worker was killed with SIGKILL in the middle of steps."""
+    rounds = (["informe.pdf", "carta.docx", "study.zip"], ["summary.json", "slice.dcm", "results.xlsx"])
+    documents = []
+    for killed, sent in enumerate(rounds, start=1):
+        with steps_held_up() as is_held_up:
+            documents += [files.send(SENT[name], name, draft=draft) for name in sent]
+            wait_until(is_held_up, seconds=60, what="a step whose result cannot be kept")
+            celery_worker.kill()
+            assert Delivery.objects.filter(state=DeliveryState.PENDING, leased_until__isnull=False).exists()
         celery_worker.start()
+        wait_until(
+            lambda killed=killed: Attempt.objects.filter(error=DIED).count() >= killed,
+            seconds=60,
+            what="the step that was killed, tried again",
+        )
     wait_until(
         lambda: (
             not Document.objects.exclude(state=DocumentState.READY).exists()
@@ -411,3 +435,28 @@ def test_a_real_worker_killed_again_and_again(draft, celery_worker):
         document.refresh_from_db()
         assert not document.processing.exclude(outcome__in=[StepOutcome.DONE, StepOutcome.SKIPPED]).exists()
     assert Instance.objects.count() == 3 and ClinicalItem.objects.count() == 1
+
+
+DIED = "The worker ended before it was done."
+
+
+@contextmanager
+def steps_held_up():
+    """No step that is at work can write its outcome. Gives whether one waits to."""
+    holder = connection.copy()
+    holder.set_autocommit(False)
+    try:
+        with holder.cursor() as cursor:
+            cursor.execute("LOCK TABLE records_processingstep IN SHARE MODE")
+        yield _waits_for_the_table
+    finally:
+        holder.rollback()
+        holder.close()
+
+
+def _waits_for_the_table():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'records_processingstep'::regclass"
+        )
+        return cursor.fetchone()[0]

@@ -7,7 +7,7 @@ import pytest
 from patients.intake.models import Patient, PatientMatch
 from patients.records.identity import birth_date_differs, name_differs
 from patients.records.models import Document, DocumentKind, DocumentState, Study
-from patients.records.readiness import RecordsNeed, RecordState, readiness_by_key, readiness_of
+from patients.records.readiness import RecordsNeed, RecordState, readiness_by_key
 from tests.factories import DocumentFactory, ReadinessRuleFactory, SpecialtyFactory, StudyFactory
 
 pytestmark = pytest.mark.django_db
@@ -25,9 +25,14 @@ def someone(db):
     return make_patient()
 
 
+def readiness_of(patient, specialty=None, pathway="in_person", today=TODAY):
+    need = RecordsNeed(patient.pk, (specialty or SpecialtyFactory()).pk, pathway)
+    return readiness_by_key({patient.pk: need}, today)[patient.pk]
+
+
 def stand(patient, specialty=None, pathway="in_person", today=TODAY):
     """[(code of the rule, state)] as the need of that specialty asks."""
-    found = readiness_of(patient, specialty or SpecialtyFactory(), pathway, today)
+    found = readiness_of(patient, specialty, pathway, today)
     return [(record.rule.code, record.state) for record in found.records]
 
 
@@ -55,7 +60,7 @@ def test_how_recent_a_document_must_be(age, limit, state, someone):
     ReadinessRuleFactory(max_age_days=limit)
     dated_on = None if age is None else TODAY - timedelta(days=age)
     document = DocumentFactory(patient=someone, kind=DocumentKind.PATHOLOGY, dated_on=dated_on)
-    (record,) = readiness_of(someone, SpecialtyFactory(), "in_person", TODAY).records
+    (record,) = readiness_of(someone).records
     assert (record.state, record.source, record.dated_on) == (state, document, dated_on)
 
 
@@ -65,7 +70,7 @@ def test_the_best_and_newest_document_serves(someone):
         DocumentFactory(patient=someone, kind=DocumentKind.PATHOLOGY, dated_on=TODAY - timedelta(days=days))
     DocumentFactory(patient=someone, kind=DocumentKind.PATHOLOGY)
     DocumentFactory(patient=someone, kind=DocumentKind.LETTER, dated_on=TODAY)
-    (record,) = readiness_of(someone, SpecialtyFactory(), "in_person", TODAY).records
+    (record,) = readiness_of(someone).records
     assert (record.state, record.dated_on) == (PRESENT, TODAY - timedelta(days=20))
 
 
@@ -82,7 +87,7 @@ def test_what_is_still_read_is_being_checked(state, someone):
     ReadinessRuleFactory()
     DocumentFactory(patient=someone, kind=DocumentKind.PATHOLOGY, state=state)
     DocumentFactory(patient=someone, kind=DocumentKind.OTHER, state=state)
-    found = readiness_of(someone, SpecialtyFactory(), "in_person", TODAY)
+    found = readiness_of(someone)
     assert [record.state for record in found.records] == [CHECKING]
     assert found.being_read == 1
 
@@ -93,7 +98,7 @@ def test_what_is_still_read_is_being_checked(state, someone):
 def test_images_are_asked_for_by_modality(modalities, state, someone):
     ReadinessRuleFactory(kind=DocumentKind.IMAGING, modalities=modalities, max_age_days=180)
     study = StudyFactory(patient=someone, studied_on=TODAY, images=2)
-    (record,) = readiness_of(someone, SpecialtyFactory(), "in_person", TODAY).records
+    (record,) = readiness_of(someone).records
     assert (record.state, record.source) == (state, study if state == PRESENT else None)
 
 
@@ -139,7 +144,7 @@ def test_the_bar_counts_what_is_required(someone):
     ReadinessRuleFactory(code="d", kind=DocumentKind.SUMMARY, is_required=False, position=4)
     DocumentFactory(patient=someone, kind=DocumentKind.PATHOLOGY)
     DocumentFactory(patient=someone, kind=DocumentKind.LETTER, dated_on=date(2020, 1, 1))
-    found = readiness_of(someone, SpecialtyFactory(), "in_person", TODAY)
+    found = readiness_of(someone)
     assert (found.there, found.percent, found.is_ready) == (1, 33, False)
     assert found.parts == [(PRESENT, 1), (OUTDATED, 1), (MISSING, 1)]
     assert [record.rule.code for record in found.to_ask_for] == ["b", "c"]
@@ -148,7 +153,7 @@ def test_the_bar_counts_what_is_required(someone):
 
 def test_what_would_help_is_asked_for_once_the_rest_is_there(someone):
     rule = ReadinessRuleFactory(is_required=False)
-    found = readiness_of(someone, SpecialtyFactory(), "in_person", TODAY)
+    found = readiness_of(someone)
     assert (found.percent, found.is_ready) == (100, True)
     assert [record.rule for record in found.to_ask_for] == [rule]
 

@@ -14,7 +14,7 @@ from pydicom.data import get_testdata_file
 from patients.records.inspection import names
 from patients.records.models import DocumentKind, TextSource
 from patients.records.notes import Note
-from patients.records.reading import ocr
+from patients.records.reading import ocr, office
 from patients.records.reading.dates import propose_date
 from patients.records.reading.kinds import propose_kind
 from patients.records.reading.pictures import draw_previews
@@ -111,6 +111,25 @@ def test_a_long_pdf_is_read_as_far_as_is_kept(monkeypatch):
 )  # fmt: skip
 def test_text_of_files(content, media_type, expected):
     assert text_of(content, media_type) == expected
+
+
+def test_one_word_in_many_cells_is_not_written_out_for_all(monkeypatch):
+    monkeypatch.setattr(office, "MOST_TEXT_LETTERS", 5000)
+    content = files.xlsx(*[["word" * 250] * 1000] * 10)
+    assert len(office.read_office(io.BytesIO(content), names.XLSX)) == 5000
+
+
+def test_what_stands_within_is_read_once():
+    inner = "<w:p><w:r><w:t>box</w:t></w:r></w:p>"
+    content = files.docx(f"outer</w:t></w:r><w:r>{inner}</w:r><w:r><w:t>")
+    assert text_of(content, names.DOCX) == "outer\nbox"
+    note = "<text:p>outer<text:note><text:p>note</text:p></text:note> end</text:p>"
+    assert text_of(files.odf(names.ODT, note), names.ODT) == "outer\nnote end"
+
+
+def test_cells_stay_in_their_columns():
+    content = files.xlsx(["a", "", "c"], ["", "b", ""])
+    assert text_of(content, names.XLSX) == "a\t\tc\n\tb"
 
 
 def test_office_files_with_entities_are_not_read():

@@ -67,6 +67,7 @@ def test_a_file_comes_back_and_is_never_run(holder, sent):
         ("bytes=5-1", 200, 0, 200_000),
         ("bytes=0-1,5-6", 200, 0, 200_000),
         ("bytes=-", 200, 0, 200_000),
+        (f"bytes=0-{'9' * 5000}", 200, 0, 200_000),
         ("lines=1-2", 200, 0, 200_000),
     ],
 )

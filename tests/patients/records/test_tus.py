@@ -3,21 +3,25 @@
 import base64
 import hashlib
 import io
+import re
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.core.files.storage import storages
+from django.db import OperationalError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.http import http_date
 
 from offices.directory.roles import Role
 from offices.outbox.models import Event
 from patients.intake.drafts import start_draft
-from patients.intake.models import Representative
+from patients.intake.models import Draft, Representative
 from patients.intake.models.people import Relation
 from patients.records import documents, tasks, uploads, vault
+from patients.records.drafts import remove_draft
 from patients.records.models import Document, FilePart, StoredFile, Upload
 from tests.factories import StaffFactory
 from tests.patients.records.conftest import hold, jpeg
@@ -240,6 +244,60 @@ def test_what_a_dying_worker_left_is_ended_by_the_sweep(holder, monkeypatch):
     assert Document.objects.count() == 1
 
 
+def test_the_sweep_goes_on_past_what_fails_and_keeps_it(holder, monkeypatch):
+    monkeypatch.setattr(uploads, "SWEEP_SIZE", 1)
+    long_ago = timezone.now() - timedelta(days=9)
+    broken = create(holder, jpeg(50))["Location"].split("/")[-2]
+    StoredFile.objects.filter(upload=broken).update(size=50)  # without a part: it cannot be read
+    Upload.objects.filter(pk=broken).update(offset=50, expires_at=long_ago)
+    address = create(holder)["Location"]
+    with monkeypatch.context() as dying:
+        dying.setattr(uploads, "set_sha256", lambda file: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            patch(holder, address, CONTENT)
+    tasks.expire_uploads()
+    tasks.expire_uploads()
+    assert Document.objects.get().file.size == 3000
+    assert Upload.objects.filter(pk=broken, completed_at=None).exists()
+
+
+def test_what_cannot_be_forgotten_does_not_keep_the_others(holder, monkeypatch):
+    was, stuck = uploads.give_up_upload, create(holder, jpeg(50))["Location"].split("/")[-2]
+    create(holder)
+    Upload.objects.update(expires_at=timezone.now() - timedelta(days=1))
+
+    def give_up(*, upload):
+        assert str(upload.pk) != stuck
+        was(upload=upload)
+
+    monkeypatch.setattr(uploads, "give_up_upload", give_up)
+    tasks.expire_uploads()
+    assert str(Upload.objects.get().pk) == stuck
+
+
+def test_an_upload_is_locked_before_its_file(holder):
+    address = create(holder)["Location"]
+    with CaptureQueriesContext(connection) as captured:
+        patch(holder, address, CONTENT[:1000])
+    updated = [name for query in captured for name in re.findall(r'UPDATE "(\w+)"', query["sql"])]
+    assert updated[:2] == ["records_upload", "records_storedfile"]
+
+
+def test_an_object_whose_row_may_be_there_is_left_to_the_sweep(holder, monkeypatch):
+    """As when the line to the database breaks while it commits."""
+    address, was = create(holder)["Location"], uploads._keep
+
+    def keep(upload, parts):
+        was(upload, parts)
+        raise OperationalError
+
+    monkeypatch.setattr(uploads, "_keep", keep)
+    digest = base64.b64encode(hashlib.sha256(CONTENT[:1000]).digest()).decode()
+    with pytest.raises(OperationalError):
+        patch(holder, address, CONTENT[:1000], Upload_Checksum=f"sha256 {digest}")
+    assert storages["records"].exists(FilePart.objects.get().name)
+
+
 def test_two_who_send_the_same_piece_do_not_mix(holder):
     address = create(holder)["Location"]
     late = Upload.objects.select_related("file", "draft").get()
@@ -331,12 +389,66 @@ def test_an_adopted_upload_goes_on_for_the_patient(holder, draft, case, sign_in,
     whole, address = send(holder, jpeg(60)), create(holder)["Location"]
     patch(holder, address, CONTENT[:1000])
     documents.adopt_documents(draft=draft, patient=case.patient)
-    assert offset_of(holder, address) == (404, None)
     assert patch(sign_in(patient), address, CONTENT[1000:], offset=1000).status_code == 204
     assert set(Document.objects.values_list("patient", "draft", "file__size")) == {
         (case.patient_id, None, 60), (case.patient_id, None, 3000)
     }  # fmt: skip
     assert whole.file.parts.exists()
+
+
+def sent_as(draft, case):
+    """What `send_draft` does with what the draft has."""
+    Draft.objects.filter(pk=draft.pk).update(care_request=case.care_request)
+    documents.adopt_documents(draft=draft, patient=case.patient)
+
+
+def test_who_holds_the_address_ends_what_a_sent_request_began(holder, draft, case):
+    address = create(holder)["Location"]
+    patch(holder, address, CONTENT[:1000])
+    stranger, bare = Client(), address.partition("?")[0]
+    assert offset_of(stranger, address) == (404, None)
+    sent_as(draft, case)
+    for wrong in (bare, f"{bare}?key=", f"{bare}?key=x"):
+        assert offset_of(holder, wrong) == (404, None)
+    assert offset_of(stranger, address) == (200, "1000")
+    assert patch(holder, address, CONTENT[1000:], offset=1000).status_code == 204
+    assert offset_of(holder, address) == (200, "3000")
+    assert Document.objects.get().patient == case.patient
+    assert create(holder).status_code == 404
+
+
+def test_the_address_of_a_patients_own_upload_opens_nothing(sign_in, case, patient):
+    Representative.objects.get_or_create(
+        patient=case.patient, account=patient, ended_at=None, defaults={"relation": Relation.SELF}
+    )
+    address = create(sign_in(patient), patient=case.patient_id)["Location"]
+    assert offset_of(Client(), address) == (404, None)
+
+
+def test_a_file_that_ends_as_the_request_is_sent_is_the_patients(holder, draft, case, monkeypatch):
+    address = create(holder)["Location"]
+    was = uploads.set_sha256
+    monkeypatch.setattr(uploads, "set_sha256", lambda file: (was(file), sent_as(draft, case)))
+    assert patch(holder, address, CONTENT).status_code == 204
+    document = Document.objects.get()
+    assert (document.patient, document.draft) == (case.patient, None)
+    monkeypatch.undo()
+    upload = uploads.begin_upload(owner=uploads.Owner(draft=draft), filename="b.jpg", folder="", length=9)
+    assert upload.patient == case.patient
+
+
+def test_a_file_for_another_request_than_the_open_one_is_refused(holder, draft):
+    assert create(holder, draft=draft.pk).status_code == 201
+    response = create(holder, draft=uuid4())
+    assert (response.status_code, response.json()["code"]) == (409, "other_draft")
+
+
+def test_nothing_ends_in_a_draft_that_was_thrown_away(holder, draft, monkeypatch):
+    address = create(holder)["Location"]
+    was = uploads.set_sha256
+    monkeypatch.setattr(uploads, "set_sha256", lambda file: (was(file), remove_draft(draft=draft)))
+    assert patch(holder, address, CONTENT).status_code == 204
+    assert not Document.objects.exists() and not Upload.objects.exists() and not StoredFile.objects.exists()
 
 
 def test_a_request_without_the_token_is_refused(draft):
@@ -368,6 +480,15 @@ def test_one_owner_may_begin_so_often(holder, monkeypatch):
     assert create(holder).status_code == 201
     response = create(holder)
     assert (response.status_code, response["Retry-After"]) == (429, "3600")
+
+
+def test_a_connection_without_an_account_may_send_so_much_in_an_hour(holder, sign_in, case, coordinator, monkeypatch):
+    monkeypatch.setattr(uploads, "MOST_BYTES_PER_HOUR", 5000)
+    assert create(holder).status_code == 201
+    other = hold(Client(), start_draft(language="en", known={}))
+    response = create(other)
+    assert (response.status_code, response.json()["code"]) == (429, "too_often")
+    assert create(sign_in(coordinator), patient=case.patient_id).status_code == 201
 
 
 def test_methods_by_another_name(holder):

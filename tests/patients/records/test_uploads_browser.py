@@ -1,15 +1,22 @@
 """Sending files in a real browser: over a line that breaks, over a reload, folders, and what cannot be taken."""
 
 import hashlib
+import io
 from datetime import timedelta
 from http.cookies import SimpleCookie
 
 import pytest
 from django.utils import timezone
+from PIL import Image
 from playwright.sync_api import expect
 
 from patients.intake.drafts import COOKIE, start_draft
-from patients.records.models import Document, DocumentState, Upload
+from patients.intake.models import Draft, Representative
+from patients.intake.models.people import Relation
+from patients.records import vault
+from patients.records.documents import adopt_documents, receive_document
+from patients.records.models import Document, DocumentState, Preview, Upload
+from tests.patients.portal.visitor import sign_in_browser
 from tests.patients.records.conftest import draft_cookie, jpeg
 from tests.waiting import wait_until
 
@@ -24,8 +31,7 @@ QUICK = SLOW | {"uploadThroughput": -1}
 @pytest.fixture
 def send_page(page, site):
     """The step of the request at which files are sent, in a browser that holds a draft."""
-    value = SimpleCookie(draft_cookie(start_draft(language="en", known={})))[COOKIE].value
-    page.context.add_cookies([{"name": COOKIE, "value": value, "url": site}])
+    hold(page, site, start_draft(language="en", known={}))
     page.on("dialog", lambda dialog: dialog.accept())
     page.goto("/en/request/steps/documents/")
     return page
@@ -96,6 +102,53 @@ def test_a_file_goes_on_after_a_reload(send_page, line, scan):
     assert Upload.objects.count() == 1
 
 
+def hold(page, site, draft):
+    value = SimpleCookie(draft_cookie(draft))[COOKIE].value
+    page.context.add_cookies([{"name": COOKIE, "value": value, "url": site}])
+
+
+def test_another_request_knows_nothing_of_it(send_page, site, line, scan, tmp_path):
+    first = Draft.objects.get()
+    line(SLOW)
+    choose(send_page, scan)
+    wait_for_bytes(400_000)
+    send_page.reload()
+    expect(send_page.locator("[data-left]")).to_contain_text("scan.jpg")
+    hold(send_page, site, start_draft(language="en", known={}))
+    small = tmp_path / "small.jpg"
+    small.write_bytes(jpeg(2000))
+    choose(send_page, small)  # on the page of the first request
+    expect(row_of(send_page, "small.jpg")).to_contain_text("Another request is open in this browser now.")
+    assert Upload.objects.count() == 1
+    send_page.reload()
+    expect(send_page.locator("[data-more]")).to_be_visible()
+    expect(send_page.locator("[data-left]")).to_be_hidden()
+    hold(send_page, site, first)
+    send_page.reload()
+    expect(send_page.locator("[data-left]")).to_contain_text("scan.jpg")
+
+
+def test_a_file_goes_on_once_the_request_is_sent(send_page, site, line, scan, case, patient):
+    Representative.objects.get_or_create(
+        patient=case.patient, account=patient, ended_at=None, defaults={"relation": Relation.SELF}
+    )
+    line(SLOW)
+    choose(send_page, scan)
+    wait_for_bytes(400_000)
+    draft = Draft.objects.get()
+    Draft.objects.update(care_request=case.care_request)
+    adopt_documents(draft=draft, patient=case.patient)
+    sign_in_browser(send_page, site, patient)
+    send_page.goto(f"/en/cases/{case.reference}/")
+    expect(send_page.locator("[data-left]")).to_contain_text("scan.jpg")
+    line(QUICK)
+    choose(send_page, scan)
+    expect(send_page.locator("#sent-files")).to_contain_text("scan.jpg")
+    assert has_arrived(scan)
+    assert Upload.objects.count() == 1
+    assert Document.objects.get().patient == case.patient
+
+
 def test_an_upload_that_expired_begins_anew(send_page, line, scan):
     line(SLOW)
     choose(send_page, scan)
@@ -148,10 +201,30 @@ def test_a_folder_is_sent_and_its_list_follows(send_page, tmp_path):
     expect(send_page.locator("#sent-files[data-unfinished]")).to_have_count(0)
 
 
+def test_the_list_shows_a_page_once_fetched(send_page):
+    draft = Draft.objects.get()
+    file = vault.store_bytes(content=jpeg(500), media_type="")
+    document = receive_document(file=file, filename="scan.jpg", draft=draft)
+    Document.objects.update(state=DocumentState.CHECKED)
+    drawn = io.BytesIO()
+    Image.new("RGB", (30, 40)).save(drawn, "JPEG")
+    file = vault.store_bytes(content=drawn.getvalue(), media_type="image/jpeg")
+    Preview.objects.create(document=document, page=1, file=file, width=30, height=40)
+    fetched, asked = [], []
+    send_page.on("request", lambda request: fetched.append(request.url) if "/pages/1/" in request.url else None)
+    send_page.on(
+        "response", lambda response: asked.append(response.url) if "/documents/?for=" in response.url else None
+    )
+    send_page.reload()
+    wait_until(lambda: send_page.wait_for_timeout(100) or len(asked) > 1, what="two looks at the list")
+    expect(send_page.locator("#sent-files img")).to_be_visible()
+    assert send_page.locator("#sent-files img").evaluate("picture => picture.naturalWidth") == 30
+    assert len(fetched) == 1
+
+
 def test_without_scripts_a_form_does_it(open_page, site, scan):
     page = open_page(java_script_enabled=False)
-    value = SimpleCookie(draft_cookie(start_draft(language="en", known={})))[COOKIE].value
-    page.context.add_cookies([{"name": COOKIE, "value": value, "url": site}])
+    hold(page, site, start_draft(language="en", known={}))
     page.goto("/en/request/steps/documents/")
     choose(page, scan)
     page.get_by_role("button", name="Send the files").click()

@@ -13,8 +13,11 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from patients.records import vault
-from patients.records.models import FilePart, StoredFile
+from patients.records import tasks, vault
+from patients.records.documents import receive_document
+from patients.records.models import FilePart, Preview, SharedStudy, StoredFile, Study, Upload
+from tests.factories import StaffFactory
+from tests.patients.records.conftest import jpeg
 
 FRAME = vault.FRAME_BYTES
 WORDS = bytes(range(256)) * 1200  # 4.7 frames
@@ -196,6 +199,20 @@ def test_removing_a_file_removes_its_objects(django_capture_on_commit_callbacks)
     vault.delete_objects({"names": names})
     vault.delete_objects({"names": names})
     assert not any(storages["records"].exists(name) for name in names)
+
+
+def test_files_of_nobody_are_swept(draft):
+    own = [vault.store_bytes(content=jpeg(50 + n), media_type="") for n in range(4)]
+    document = receive_document(file=own[0], filename="a.jpg", draft=draft)
+    Preview.objects.create(document=document, page=1, file=own[1], width=1, height=1)
+    Upload.objects.create(draft=draft, file=own[2], filename="b.jpg", length=9)
+    study = Study.objects.create(draft=draft, uid="1.2")
+    SharedStudy.objects.create(study=study, file=own[3], asked_by=StaffFactory())
+    vault.store_bytes(content=b"nobody's", media_type="")
+    StoredFile.objects.update(created_at=timezone.now() - timedelta(days=2, minutes=1))
+    fresh = vault.store_bytes(content=b"still on its way", media_type="")
+    tasks.remove_strays()
+    assert set(StoredFile.objects.all()) == {*own, fresh}
 
 
 def test_objects_of_no_file_are_swept(monkeypatch):
