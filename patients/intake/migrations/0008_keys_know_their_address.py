@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('intake', '0007_consents_of_long_codes'),
+        ("intake", "0007_consents_of_long_codes"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='resumekey',
-            name='email',
-            field=models.EmailField(default='', max_length=254, verbose_name='e-mail'),
+            model_name="resumekey",
+            name="email",
+            field=models.EmailField(default="", max_length=254, verbose_name="e-mail"),
         ),
     ]
