@@ -99,7 +99,7 @@ def open_case(*, care_request: CareRequest, account: User | None = None) -> Case
     if account is None and care_request.email:
         account = open_account(
             email=care_request.email,
-            name=patient.name,
+            name=care_request.asker_name or patient.name,
             language=patient.language,
             time_zone=care_request.time_zone or decision.home.time_zone,
         )

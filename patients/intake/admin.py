@@ -7,13 +7,19 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from offices.directory.roles import Duty
 from offices.kit.scoped_admin import ConfigurationAdmin
 from offices.kit.templatetags.formats import country_name
-from patients.intake.form.steps import QUESTIONS
+from patients.intake.form.steps import QUESTIONS, STEPS
 from patients.intake.models import QuestionRule
 
 
 def _open_questions():
     """What may be asked or spared by country; what every request needs is always asked."""
-    return [(code, question.label) for code, question in QUESTIONS.items() if not question.is_required]
+    return [(code, _named(code)) for code, question in QUESTIONS.items() if not question.is_required]
+
+
+def _named(code: str) -> str:
+    """`A visa for the United States: The patient`, since a question may only be clear on its page."""
+    step = next(step for step in STEPS.values() if any(question.code == code for question in step.questions))
+    return f"{step.title}: {QUESTIONS[code].label}"
 
 
 class QuestionRuleForm(forms.ModelForm):
@@ -42,4 +48,4 @@ class QuestionRuleAdmin(ConfigurationAdmin):
 
     @display(description=gettext_lazy("question"), ordering="question")
     def shown_question(self, rule):
-        return QUESTIONS[rule.question].label if rule.question in QUESTIONS else rule.question
+        return _named(rule.question) if rule.question in QUESTIONS else rule.question

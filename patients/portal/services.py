@@ -4,6 +4,7 @@ from datetime import date
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import get_language
 
 from offices.directory.models import Programme, Specialty, User
@@ -11,12 +12,13 @@ from offices.kit.languages import page_language
 from offices.kit.names import full_name
 from offices.routing.needs import Pathway, Urgency
 from patients.cases.models import Case, Message
-from patients.cases.services import post_message, submit_request
+from patients.cases.services import TEAM_LANGUAGE, post_message, submit_request
 from patients.intake.consents import asked_consents, consent_details, given_consents
 from patients.intake.drafts import answers_of
 from patients.intake.form.asked import AskedForm
 from patients.intake.form.conditions import needs_a_guardian
 from patients.intake.form.kinds import Answers
+from patients.intake.form.steps import QUESTIONS
 from patients.intake.models import Channel, Draft, Patient, Relation, Sex
 from patients.intake.people import represents
 from patients.intake.services import (
@@ -135,7 +137,9 @@ def _patient(answers: Answers) -> PatientDetails:
 
 
 def _asker(answers: Answers) -> AskerDetails:
-    basis = [answers.get("authority_basis", ""), answers.get("authority_words", "")]
+    bases = dict(QUESTIONS["authority_basis"].choices)
+    with translation.override(TEAM_LANGUAGE):
+        basis = [str(bases.get(answers.get("authority_basis"), "")), answers.get("authority_words", "")]
     relation = answers.get("asker", Relation.SELF)
     return AskerDetails(answers.get("asker_name", ""), relation, ": ".join(filter(None, basis)))
 

@@ -18,7 +18,7 @@ _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 
 
 def serve_document(request: HttpRequest, document: Document, *, inline: bool = False) -> HttpResponseBase:
-    """The file of a document that was checked and accepted; Http404 for any other. `inline` shows it, if a PDF."""
+    """The file of a document that was checked and accepted; Http404 for any other. `inline` shows a PDF or picture."""
     if document.state not in CHECKED:
         raise Http404
     return serve_file(request, document.file, filename=document.filename, inline=inline)

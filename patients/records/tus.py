@@ -89,7 +89,7 @@ class TusView(View):
             response = _problem(problem)
         except Refused as refused:
             status = 413 if refused.code == Refusal.TOO_LARGE else 422
-            response = _problem_response(status, refused.code, str(refused))
+            response = problem_response(status, refused.code, str(refused))
         response["Tus-Resumable"] = VERSION
         response["Cache-Control"] = "no-store"
         return response
@@ -237,10 +237,10 @@ def _expiry(upload):
 
 def _problem(problem):
     status, detail = PROBLEMS[problem.code]
-    return _problem_response(status, problem.code, str(detail), problem.headers)
+    return problem_response(status, problem.code, str(detail), problem.headers)
 
 
-def _problem_response(status, code, detail, headers=None):
+def problem_response(status, code, detail, headers=None):
     body = {"type": "about:blank", "title": _("The file was not taken."), "status": status, "code": code}
     return JsonResponse(
         body | {"detail": detail},

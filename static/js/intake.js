@@ -75,6 +75,7 @@
   const note = form.querySelector("[data-kept]");
   let timer = 0;
   let retry = 0;
+  let isSending = false;
 
   const typed = () => [...new FormData(form)].filter(([field]) => field !== "csrfmiddlewaretoken");
 
@@ -122,6 +123,7 @@
   form.addEventListener("submit", (event) => {
     remember(name, form.dataset.keep, typed(), true);
     clearTimeout(timer);
+    isSending = navigator.onLine !== false;
     if (navigator.onLine === false) {
       event.preventDefault();
       note.textContent = note.dataset.waiting;
@@ -129,7 +131,7 @@
   });
   addEventListener("online", keep);
   document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "hidden" && recall(name)) keep();
+    if (document.visibilityState === "hidden" && recall(name) && !isSending) keep();
   });
   restore();
 })();

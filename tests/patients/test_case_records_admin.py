@@ -271,7 +271,7 @@ def test_a_copy_without_names_with_its_warning(case, copy, reader, sign_in):
     text = client.get(page_of(case)).text
     assert "Text may be burned into these images" in text
     answer = client.get(under(case, f"copies/{copy.pk}/file/"))
-    assert body(answer) == b"PK copy" and case.reference in answer.headers["Content-Disposition"]
+    assert body(answer) == b"PK copy" and case.reference not in answer.headers["Content-Disposition"]
     assert Event.objects.get(name="copy.opened").payload["copy_id"] == str(copy.pk)
 
 
@@ -429,3 +429,16 @@ def test_the_page_takes_as_many_queries_at_thirty_documents_as_at_three(case, co
             assert refused and place >= 0
         taken.append(queries(client, page_of(case), count_queries))
     assert taken[0] == taken[1] <= 36
+
+
+def test_a_document_opens_in_the_browser_when_it_is_asked_to(client, case, coordinator, sign_in):
+    document = DocumentFactory(patient=case.patient)
+    sign_in(coordinator)
+    address = under(case, f"documents/{document.pk}/file/")
+    assert client.get(address)["Content-Disposition"].startswith("attachment")
+    assert client.get(f"{address}?show")["Content-Disposition"].startswith("inline")
+
+
+def test_each_consent_says_what_it_is_for(client, case, coordinator, sign_in):
+    sign_in(coordinator)
+    assert "To read your request" in client.get(under(case, "change/")).content.decode()

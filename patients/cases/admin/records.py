@@ -91,9 +91,9 @@ class CaseRecords:
 
     @method_decorator(require_safe)
     def document_view(self, request, case_id, document_id):
-        """The file as it came; who opened it is kept."""
+        """The file as it came, `?show` in the browser; who opened it is kept."""
         case, document = self._document(request, case_id, document_id)
-        response = serve_document(request, document)
+        response = serve_document(request, document, inline="show" in request.GET)
         _note_opening(request, "document.opened", case, document_id=str(document.pk))
         return response
 
@@ -136,7 +136,7 @@ class CaseRecords:
         made = SharedStudy.objects.exclude(file=None).select_related("file", "study")
         copy = get_object_or_404(made, pk=copy_id, study__patient=case.patient_id)
         _note_opening(request, "copy.opened", case, copy_id=str(copy.pk), study_id=str(copy.study_id))
-        return serve_file(request, copy.file, filename=f"{case.reference}.zip")
+        return serve_file(request, copy.file, filename=f"{copy.study.studied_on or 'images'}.zip")
 
     def _document(self, request, case_id, document_id):
         """The case as the reader may see it, and a document of its patient. Raises Http404."""

@@ -3,26 +3,29 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from offices.directory.models import Programme, Specialty
-from offices.kit.languages import language_name
-from offices.kit.templatetags.formats import country_name, long_date
+from offices.kit.languages import babel_locale, language_name
+from offices.kit.templatetags.formats import country_name, long_date, zone_city
 from patients.intake.form.kinds import Answers, Kind, Question, Section
 from patients.intake.form.steps import QUESTIONS, SECTIONS
 
 
 @dataclass(frozen=True)
 class Line:
-    """`is_own` words were written by a person; others are ours, in the language of the page."""
+    """`is_own` words were written by a person; others are ours, in the language of the page. Numbers, addresses and
+    references run from left to right in every language."""
 
     code: str
     step: str
     label: str
     value: str
     is_own: bool
+    is_ltr: bool
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ def read_answers(answers: Answers, sections: Iterable[Section] = SECTIONS) -> li
     parts = []
     for section in sections:
         lines = [
-            Line(question.code, step.code, str(question.label), value, question.kind in (Kind.LINE, Kind.TEXT))
+            Line(question.code, step.code, str(question.label), value, _is_own(question), question.dir == "ltr")
             for step in section.steps
             for question in step.questions
             if (value := _shown(question, answers.get(question.code), services))
@@ -45,6 +48,10 @@ def read_answers(answers: Answers, sections: Iterable[Section] = SECTIONS) -> li
         if lines:
             parts.append(Part(str(section.title), lines))
     return parts
+
+
+def _is_own(question: Question) -> bool:
+    return question.kind in (Kind.LINE, Kind.TEXT)
 
 
 def text_to_translate(answers: Answers) -> str:
@@ -81,7 +88,7 @@ def _shown(question: Question, value, services: dict[str, str]) -> str:
         case Kind.LANGUAGE:
             return language_name(value)
         case Kind.TIME_ZONE:
-            return value.rpartition("/")[2].replace("_", " ")
+            return zone_city(ZoneInfo(value), babel_locale())
         case Kind.SPECIALTY | Kind.PROGRAMME:
             return services.get(value, value)
     return value

@@ -82,7 +82,9 @@ def resume_link(request, token):
             return _opened(request, draft)
     elif peek_link(token):
         return render(request, "portal/intake/resume_link.html")
-    messages.error(request, _("This link can no longer be used. Go on with a code, or ask for a new mail."))
+    messages.error(
+        request, _("This link can no longer be used. Type the newest code, or go on in the browser where you began.")
+    )
     return redirect("portal:resume")
 
 

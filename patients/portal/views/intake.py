@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from offices.directory.models import Specialty
 from offices.kit.limits import client_address, is_over_limit
+from offices.kit.templatetags.formats import long_date
 from offices.routing.rulebook import NoOffice
 from patients.cases.models import Case
 from patients.intake.consents import asked_consents, given_consents
@@ -138,6 +139,11 @@ def step(request, step):
                 typed["seen"] = str(stale.now.version)
                 page = _form_of(form, stale.now, typed)
                 return _render_step(request, form, page, stale.now, back_to_check, stale=stale.now, status=409)
+            if request.POST.get("birth_date_hijri_year"):
+                born = long_date(page.cleaned_data["birth_date"])
+                messages.success(
+                    request, _("In the Gregorian calendar that is %(date)s. Is it right?") % {"date": born}
+                )
             return hand_key(HttpResponseRedirect(_way_on(draft, step, back_to_check)), draft)
         return _render_step(request, form, page, row, back_to_check, status=422)
     return _render_step(request, form, _form_of(form, row), row, back_to_check)

@@ -142,3 +142,28 @@ def test_the_guardian_consents_for_a_minor_who_writes_alone(client, offices, spe
     assert save(client, "consents", TYPED["consents"] | {"consent_guardian": "on"}).status_code == 302
     send(client)
     assert {(row.given_by, row.given_as) for row in Consent.objects.all()} == {("Rosa Núñez", "parent")}
+
+
+def test_who_writes_for_another_acts_under_the_own_name(client, offices, specialty):
+    fill(client)
+    save(client, "asker", {"asker": "parent"})
+    save(client, "authority", {"asker_name": "Rosa Núñez", "authority_basis": "minor"})
+    save(client, "consents", TYPED["consents"] | {"consent_authority": "on"})
+    send(client)
+    representative = Case.objects.get().patient.representatives.get()
+    assert (representative.account.name, representative.relation) == ("Rosa Núñez", "parent")
+    assert representative.authority == "The patient is my child and not of age"
+
+
+def test_a_hijri_date_is_said_in_the_gregorian_calendar(client, offices, specialty):
+    begin(client)
+    hijri = {"birth_date_hijri_day": "15", "birth_date_hijri_month": "9", "birth_date_hijri_year": "1438"}
+    save(client, "birth", hijri)
+    assert "June 10, 2017" in client.get("/en/request/steps/origin/").content.decode()
+
+
+def test_numbers_and_addresses_keep_their_order_among_arabic(client, offices, specialty):
+    fill(client, "ar", phone="+52 55 5123 4567", time_zone="America/Mexico_City")
+    page = client.get("/ar/request/check/").content.decode()
+    assert '<bdi dir="ltr">+525551234567</bdi>' in page
+    assert "مكسيكو سيتي" in page
