@@ -53,7 +53,7 @@ ANSWERS = {
     "payer": {"payer": "insurer"},
     "payer_details": {"insurer_name": "Seguros del Norte", "policy_number": "7", "payer_contact": "Ana"},
     "consents": {
-        "consent_treatment_inquiry": "on", "consent_records": "on", "consent_authority": "on",
+        "consent_treatment_inquiry": "on", "consent_records": "on", "consent_authority": "on", "consent_guardian": "on",
         "consent_home_doctor": "on",
     },
 }  # fmt: skip
@@ -183,7 +183,7 @@ def test_the_whole_request_on_a_phone_over_a_line_that_breaks(open_page, site, l
     expect(walker.page.get_by_role("main")).to_contain_text(case.reference)
     walker.fits()
     assert (case.care_request.words, case.care_request.answers["guardian_name"]) == (walker.said, "Ana Núñez")
-    assert case.care_request.consents.count() == 4
+    assert case.care_request.consents.count() == 5
     assert Document.objects.get(filename="scan.jpg").patient == case.patient
     assert Draft.objects.get().care_request == case.care_request
     assert walker.page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('intake:'))") == []
