@@ -32,6 +32,10 @@ class ConsentText:
     version: str = TEXT_VERSION
     is_required: bool = False
 
+    def is_in(self, given: Mapping[str, Mapping]) -> bool:
+        """Whether it was ticked, in the words that stand there now, in {kind: {version, ...}}."""
+        return given.get(self.kind, {}).get("version") == self.version
+
 
 INQUIRY = ConsentText(
     kind="treatment_inquiry",
@@ -105,7 +109,7 @@ def asked_consents(answers: Answers) -> list[ConsentText]:
 def given_consents(answers: Answers) -> list[ConsentText]:
     """What was agreed to of what is asked now, in the words that stand there now."""
     given = answers.get("consents", {})
-    return [text for text in asked_consents(answers) if given.get(text.kind, {}).get("version") == text.version]
+    return [text for text in asked_consents(answers) if text.is_in(given)]
 
 
 def _required(answers: Answers):

@@ -62,6 +62,12 @@ def hand_key(response: HttpResponse, draft: Draft) -> HttpResponse:
     return response
 
 
+def take_key(response: HttpResponse) -> HttpResponse:
+    """Let the browser hold no draft."""
+    response.delete_cookie(COOKIE, samesite="Lax")
+    return response
+
+
 @transaction.atomic
 def start_draft(*, language: str, account: User | None = None, patient: Patient | None = None, known: Answers) -> Draft:
     """A new draft that holds what is `known`: a step counts as done when nothing that it requires is open.

@@ -52,7 +52,7 @@ def open_steps(draft: Draft, form: AskedForm) -> list[str]:
     """The codes of the steps that must still be done before the request can be sent."""
     done = {row.step for row in draft.steps.all() if row.is_done}
     given = form.answers.get("consents", {})
-    if any(t.is_required and given.get(t.kind, {}).get("version") != t.version for t in asked_consents(form.answers)):
+    if any(text.is_required and not text.is_in(given) for text in asked_consents(form.answers)):
         done.discard("consents")
     return [step.code for step in form.steps.values() if form.is_required(step) and step.code not in done]
 

@@ -25,7 +25,7 @@ class AgreementForm(PortalForm):
             self.fields[self._name(text)] = forms.BooleanField(
                 label=text.label, required=text.is_required, error_messages={"required": MISSING}
             )
-            self.initial[self._name(text)] = self._is_given(text) or self._name(text) in (typed or {})
+            self.initial[self._name(text)] = text.is_in(self.given) or self._name(text) in (typed or {})
 
     @property
     def shown_texts(self):
@@ -34,7 +34,7 @@ class AgreementForm(PortalForm):
 
     @property
     def given_texts(self) -> list[ConsentText]:
-        return [text for text in self.texts if self._is_given(text)]
+        return [text for text in self.texts if text.is_in(self.given)]
 
     def new_answers(self) -> dict:
         """`{"consents": given}`; who ticked the same text before ticked it then."""
@@ -42,13 +42,10 @@ class AgreementForm(PortalForm):
         ticked = [text for text in self.texts if self.cleaned_data.get(self._name(text))]
         return {
             "consents": {
-                text.kind: self.given[text.kind] if self._is_given(text) else {"version": text.version, **now}
+                text.kind: self.given[text.kind] if text.is_in(self.given) else {"version": text.version, **now}
                 for text in ticked
             }
         }
 
     def _name(self, text: ConsentText) -> str:
         return f"consent_{text.kind}"
-
-    def _is_given(self, text: ConsentText) -> bool:
-        return self.given.get(text.kind, {}).get("version") == text.version

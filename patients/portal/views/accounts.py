@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from offices.kit.addresses import with_next
 from offices.kit.limits import client_address, is_over_limit
-from patients.intake.drafts import COOKIE
+from patients.intake.drafts import take_key
 from patients.portal.accounts import email_of_link, find_patient_account, next_page
 from patients.portal.forms import CodeForm, SignInForm
 
@@ -80,9 +80,7 @@ def sign_out(request):
     """Whoever comes to this browser next finds nothing: neither the account nor a request that is being written."""
     logout(request, show_message=False)
     messages.success(request, _("You are signed out."))
-    response = redirect("website:home")
-    response.delete_cookie(COOKIE, samesite="Lax")
-    return response
+    return take_key(redirect("website:home"))
 
 
 def _ask_again(request, target: str, why: str):

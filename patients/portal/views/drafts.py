@@ -11,7 +11,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 from offices.kit.addresses import with_next
 from offices.kit.limits import client_address, is_over_limit
 from patients.intake.drafts import (
-    COOKIE,
     OtherDraft,
     draft_of,
     hand_key,
@@ -19,6 +18,7 @@ from patients.intake.drafts import (
     open_by_code,
     open_by_link,
     peek_link,
+    take_key,
 )
 from patients.portal.forms import ResumeForm, WayBackForm
 from patients.records.drafts import remove_draft
@@ -101,9 +101,7 @@ def _opened(request, draft):
 def close(request):
     """Let go of the open draft, which stays as it is, as on a device that others use too."""
     messages.success(request, _("The request is closed here. The link or the code of the mail opens it again."))
-    response = redirect("portal:request")
-    response.delete_cookie(COOKIE, samesite="Lax")
-    return response
+    return take_key(redirect("portal:request"))
 
 
 @never_cache
@@ -118,6 +116,4 @@ def discard(request):
         raise Http404
     remove_draft(draft=draft)
     messages.success(request, _("The request that you began is deleted."))
-    response = redirect("portal:request")
-    response.delete_cookie(COOKIE, samesite="Lax")
-    return response
+    return take_key(redirect("portal:request"))

@@ -10,12 +10,22 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from offices.directory.models import Specialty
+from offices.kit.ids import read_ids
 from offices.kit.limits import client_address, is_over_limit
 from offices.kit.templatetags.formats import long_date
 from offices.routing.rulebook import NoOffice
 from patients.cases.models import Case
 from patients.intake.consents import asked_consents, given_consents
-from patients.intake.drafts import COOKIE, OtherDraft, StaleStep, draft_of, hand_key, keep_typed, save_step, start_draft
+from patients.intake.drafts import (
+    OtherDraft,
+    StaleStep,
+    draft_of,
+    hand_key,
+    keep_typed,
+    save_step,
+    start_draft,
+    take_key,
+)
 from patients.intake.form.reading import read_answers
 from patients.intake.form.steps import STEPS
 from patients.intake.models import Draft, DraftStep, Patient
@@ -95,20 +105,12 @@ def start(request):
     account = request.user if request.user.is_authenticated and not request.user.is_staff else None
     patient, known = None, {}
     if account and request.POST.get("patient"):
-        patient = get_object_or_404(patients_of(account).filter(pk__in=_uuids(request.POST["patient"])))
+        patient = get_object_or_404(patients_of(account).filter(pk__in=read_ids(request.POST["patient"])))
         known = known_answers(patient, account)
     if (specialty := request.POST.get("specialty")) in Specialty.objects.offered().values_list("code", flat=True):
         known["specialty"] = specialty
     draft = start_draft(language=get_language(), account=account, patient=patient, known=known)
     return hand_key(redirect("portal:step", step=_next_step(draft, asked_form(draft)) or "asker"), draft)
-
-
-def _uuids(text: str) -> list:
-    field = Patient._meta.pk
-    try:
-        return [field.to_python(text)]
-    except Exception:
-        raise Http404 from None
 
 
 @never_cache
@@ -127,7 +129,7 @@ def step(request, step):
     form = asked_form(draft)
     if step not in form.steps:
         return redirect("portal:request")
-    row = draft.steps.filter(step=step).first() or DraftStep(draft=draft, step=step)
+    row = _row_of(draft, step)
     back_to_check = "check" in request.GET
     if request.method == "POST":
         page = _form_of(form, row, request.POST)
@@ -164,6 +166,11 @@ def skip(request, step):
     return HttpResponseRedirect(_way_on(draft, step, back_to_check=False)) if draft else redirect("portal:resume")
 
 
+def _row_of(draft, step) -> DraftStep:
+    """The step as it was saved, else a new one."""
+    return draft.steps.filter(step=step).first() or DraftStep(draft=draft, step=step)
+
+
 def _form_of(form, row, data=None):
     step = form.steps[row.step]
     options = {"typed": row.unfinished, "seen": row.version}
@@ -178,7 +185,7 @@ def typed_again(request, step: str) -> StepForm | AgreementForm | None:
     form = asked_form(draft) if draft else None
     if form is None or step not in form.steps:
         return None
-    row = draft.steps.filter(step=step).first() or DraftStep(draft=draft, step=step)
+    row = _row_of(draft, step)
     row.unfinished = dict(request.POST.lists())
     return _form_of(form, row)
 
@@ -263,9 +270,7 @@ def check(request):
             error = str(refusal)
         else:
             request.session[RECEIVED] = str(case.pk)
-            response = redirect("portal:received")
-            response.delete_cookie(COOKIE, samesite="Lax")
-            return response
+            return take_key(redirect("portal:received"))
     return _render_check(request, draft, error, status=422 if error else 200)
 
 

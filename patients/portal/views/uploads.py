@@ -1,7 +1,5 @@
 """Files that people send: by tus, by a plain form, and the list of what has come."""
 
-from uuid import UUID
-
 from django.contrib import messages
 from django.db.models import Q
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -13,10 +11,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from offices.directory.roles import Duty
 from offices.kit.addresses import safe_next
+from offices.kit.ids import read_ids
 from offices.kit.limits import client_address
 from patients.cases.models import Case
 from patients.intake.drafts import OtherDraft, draft_of
 from patients.intake.models import Patient
+from patients.intake.people import patients_of
 from patients.records.documents import owned_by, remove_document
 from patients.records.models import Document
 from patients.records.plain import receive_files
@@ -41,11 +41,11 @@ def owner_for(request, patient: str, draft: str = "") -> Owner:
     if not patient:
         connection = "" if sender else client_address(request)
         return Owner(draft=draft_of(request, draft), sender=sender, connection=connection)
-    known = _represented(request.user)
+    known = patients_of(request.user)
     if sender and sender.is_staff:
         cases = Case.objects.visible_to(sender) if sender.may(Duty.WRITE_TO_PATIENTS) else Case.objects.none()
         known = Patient.objects.filter(cases__in=cases)
-    return Owner(patient=known.filter(pk__in=_ids(patient)).first(), sender=sender)
+    return Owner(patient=known.filter(pk__in=read_ids(patient)).first(), sender=sender)
 
 
 @never_cache
@@ -114,20 +114,7 @@ def remove(request, pk):
 
 def _reachable(request, pk) -> Document:
     """A document of this browser's draft, or of a patient whom the account represents."""
-    mine = Q(patient__in=_represented(request.user))
+    mine = Q(patient__in=patients_of(request.user))
     if draft := draft_of(request):
         mine |= Q(draft=draft, patient=None)
     return get_object_or_404(Document.objects.select_related("file").filter(mine), pk=pk)
-
-
-def _represented(user):
-    if not user.is_authenticated:
-        return Patient.objects.none()
-    return Patient.objects.filter(representatives__account=user, representatives__ended_at=None)
-
-
-def _ids(text):
-    try:
-        return [UUID(text)]
-    except ValueError:
-        return []
